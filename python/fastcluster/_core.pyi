@@ -1,0 +1,152 @@
+"""Compiled core of fastcluster.
+
+Everything here takes checked input: the estimators' checks are in `fastcluster._validation`. A `Matrix` is a
+two-dimensional NumPy array (any strides, read-only and memory-mapped welcome; aligned, native byte order) of float16,
+bfloat16 (ml_dtypes), float32, float64, int8 or uint8, or a CSR matrix as the tuple (data, indices, indptr, shape) with
+float32 or float64 data and int64 indices and indptr. Results for float64 input are float64, for all others float32.
+Long calls release the GIL, raise KeyboardInterrupt on Ctrl-C, and hand progress to `on_event(kind, run, step, a, b)`
+on the calling thread; an exception that it raises stops the fit and is re-raised.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+type _Csr = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
+type _Matrix = NDArray[Any] | _Csr
+type _Metric = Literal["euclidean", "cosine"]
+type _Init = Literal["k-means++", "k-means||", "random"]
+type _OnEvent = Callable[[str, int, int, float, float], None]
+
+__version__: str
+
+def isa() -> str:
+    """Return the instruction set in use: "scalar", "avx2", "avx512" or "avx512vnni"; FASTCLUSTER_ISA caps it."""
+
+def check_finite(X: _Matrix, *, n_threads: int = 1) -> tuple[int, int] | None:
+    """Return the row and column of the first NaN or infinity, or None."""
+
+@final
+class KMeansFit:
+    """What a fit found."""
+
+    labels: NDArray[np.int32]
+    centers: NDArray[Any]
+    inertia: float
+    n_iter: int
+    n_distinct: int
+    history: dict[str, NDArray[Any]]
+    """Per iteration: inertia, center_shift, n_changed, n_rechecked, seconds."""
+    path: str
+    """Which kernel ran, in words, for the log."""
+
+def kmeans_fit(
+    X: _Matrix,
+    *,
+    n_clusters: int,
+    init: _Init | list[NDArray[Any]],
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    sample_weight: NDArray[np.float64] | None,
+    seed: int,
+    metric: _Metric,
+    n_threads: int,
+    memory_limit: int | None = None,
+    on_event: _OnEvent | None = None,
+) -> KMeansFit:
+    """Run Lloyd's algorithm from each start; keep the best run. `tol` is scikit-learn's: a share of the mean variance.
+
+    Events: ("init", run, 0, 0, 0), ("iteration", run, iteration, inertia, center_shift_total),
+    ("strict", run, iteration, 0, 0), ("tolerance", run, iteration, center_shift_total, tolerance).
+    Iterations count from 0, as scikit-learn prints them.
+    """
+
+def init_centers(
+    X: _Matrix,
+    *,
+    n_clusters: int,
+    init: _Init,
+    sample_weight: NDArray[np.float64] | None,
+    seed: int,
+    metric: _Metric,
+    n_threads: int,
+    n_local_trials: int | None = None,
+    on_event: _OnEvent | None = None,
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Choose start centers; return them and the rows they are ("k-means||": the rows nearest to them)."""
+
+def assign(
+    X: _Matrix,
+    centers: NDArray[Any],
+    *,
+    metric: _Metric,
+    sample_weight: NDArray[np.float64] | None,
+    n_threads: int,
+) -> tuple[NDArray[np.int32], float]:
+    """Return exact labels and the inertia."""
+
+def nearest(
+    X: _Matrix, centers: NDArray[Any], *, n_neighbors: int, metric: _Metric, n_threads: int
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return true distances and indices of the n_neighbors nearest centers, nearest first, ties to the lowest index."""
+
+def transform(X: _Matrix, centers: NDArray[Any], *, metric: _Metric, n_threads: int) -> NDArray[Any]:
+    """Return the true distances to all centers."""
+
+@final
+class MiniBatchFit:
+    """What mini-batch k-means found."""
+
+    centers: NDArray[Any]
+    counts: NDArray[np.float64]
+    n_iter: int
+    n_steps: int
+    ewa_inertia: float
+    history: dict[str, NDArray[Any]]
+    """Per step: batch_inertia, ewa_inertia, center_shift."""
+    path: str
+
+def minibatch_fit(
+    X: _Matrix,
+    centers: NDArray[Any],
+    *,
+    batch_size: int,
+    max_iter: int,
+    tol: float,
+    max_no_improvement: int | None,
+    reassignment_ratio: float,
+    sample_weight: NDArray[np.float64] | None,
+    seed: int,
+    metric: _Metric,
+    n_threads: int,
+    on_event: _OnEvent | None = None,
+) -> MiniBatchFit:
+    """Run mini-batch steps on rows drawn with replacement (by weight) from the start centers.
+
+    Events: ("step", 0, step, batch_inertia, ewa_inertia), ("small_change", 0, step, 0, 0),
+    ("no_improvement", 0, step, 0, 0). Steps count from 1. `ewa_inertia` is nan before the second step.
+    """
+
+def minibatch_step(
+    X: _Matrix,
+    centers: NDArray[Any],
+    counts: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    reassign: bool,
+    reassignment_ratio: float,
+    seed: int,
+    step: int,
+    metric: _Metric,
+    n_threads: int,
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float]:
+    """Do one step with all rows of X as the batch; return new centers, counts, the batch's labels and its inertia."""
+
+def bundle_write(path: str, manifest: str, segments: dict[str, NDArray[Any]]) -> None:
+    """Write a bundle atomically; `manifest` is the JSON of what the caller adds to the manifest."""
+
+def bundle_open(path: str, *, format: str, version: tuple[int, int], verify: bool = True) -> tuple[str, dict[str, str]]:
+    """Check a bundle; return the manifest's JSON and the file of each segment."""
