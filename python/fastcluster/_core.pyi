@@ -9,16 +9,16 @@ on the calling thread; an exception that it raises stops the fit and is re-raise
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-type _Csr = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
-type _Matrix = NDArray[Any] | _Csr
-type _Metric = Literal["euclidean", "cosine"]
-type _Init = Literal["k-means++", "k-means||", "random"]
-type _OnEvent = Callable[[str, int, int, float, float], None]
+_Csr: TypeAlias = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
+_Matrix: TypeAlias = NDArray[Any] | _Csr
+_Metric: TypeAlias = Literal["euclidean", "cosine"]
+_Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
+_OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __version__: str
 
