@@ -1,0 +1,106 @@
+//! Macros that make one function per instruction set out of generic code, and choose among them.
+
+/// Defines `scan_floats`, `scan_bytes`, `write_floats`, `write_bytes` for a token, compiled for its features.
+macro_rules! instantiate_scans {
+    ($token:ty, $rows:literal $(, $features:literal)?) => {
+        instantiate_scans!(@one $token, $rows, scan_floats, Floats, f32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, scan_bytes, Bytes, u32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, write_floats, Floats, f32, Writer $(, $features)?);
+        instantiate_scans!(@one $token, $rows, write_bytes, Bytes, u32, Writer $(, $features)?);
+    };
+    (@one $token:ty, $rows:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
+        $(#[target_feature(enable = $features)])?
+        pub(crate) fn $name(
+            simd: $token,
+            panels: &crate::panels::Panels,
+            words: &[$word],
+            rows: crate::generic::scan::Rows<'_, $word>,
+            sink: &mut crate::generic::scan::$sink<'_>,
+        ) {
+            crate::generic::scan::run::<$token, crate::generic::$product, _, $rows>(
+                simd, panels, words, rows, sink,
+            );
+        }
+    };
+}
+
+/// Defines a public function whose plain loops are compiled once per instruction set and chosen by `Level`.
+///
+/// The bodies hold no intrinsics: the compiler vectorises them, and since Rust neither fuses nor reorders float32 and
+/// float64 operations by itself, every level returns the same bits.
+macro_rules! multiversion {
+    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub fn $name(level: $crate::Level, $($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn body($($argument: $type),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2($($argument: $type),*) $(-> $result)? { body($($argument),*) }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
+            fn avx512($($argument: $type),*) $(-> $result)? { body($($argument),*) }
+
+            match level {
+                $crate::Level::Scalar(_) => body($($argument),*),
+                #[cfg(target_arch = "x86_64")]
+                $crate::Level::Avx2(_) => {
+                    // SAFETY: the token in `Level::Avx2` proves AVX2, FMA and F16C.
+                    unsafe { avx2($($argument),*) }
+                }
+                #[cfg(target_arch = "x86_64")]
+                $crate::Level::Avx512(_) | $crate::Level::Vnni(_) => {
+                    // SAFETY: the tokens in these levels prove AVX-512 F, BW, DQ, VL and what AVX2's token proves.
+                    unsafe { avx512($($argument),*) }
+                }
+            }
+        }
+    };
+}
+
+/// Calls the function named `$floats` or `$bytes` of the panels' level; rows and panels hold the same words.
+macro_rules! dispatch_scan {
+    ($panels:ident, $rows:ident, $bands:ident, $list:ident, $sink:ident, $floats:ident, $bytes:ident) => {
+        match ($rows, &$panels.words) {
+            ($crate::assign::Rows::Floats(words), $crate::panels::Words::Floats(packed)) => {
+                dispatch_scan!(@level $panels, words, packed, $bands, $list, $sink, $floats)
+            }
+            ($crate::assign::Rows::Bytes(words), $crate::panels::Words::Bytes(packed)) => {
+                dispatch_scan!(@level $panels, words, packed, $bands, $list, $sink, $bytes)
+            }
+            _ => unreachable!("`Rows::check` has refused mixed words"),
+        }
+    };
+    (@level $panels:ident, $words:ident, $packed:ident, $bands:ident, $list:ident, $sink:ident, $run:ident) => {{
+        let rows = $crate::generic::scan::Rows {
+            words: $words,
+            stride: $panels.steps,
+            bands: $bands,
+            list: $list,
+        };
+        match $panels.level {
+            $crate::Level::Scalar(simd) => {
+                $crate::arch::scalar::$run(simd, $panels, $packed, rows, $sink);
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::Level::Avx2(simd) => {
+                // SAFETY: `simd` proves the features that the function is compiled for.
+                unsafe { $crate::arch::x86_64::avx2::$run(simd, $panels, $packed, rows, $sink) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::Level::Avx512(simd) => {
+                // SAFETY: `simd` proves the features that the function is compiled for.
+                unsafe { $crate::arch::x86_64::avx512::$run(simd, $panels, $packed, rows, $sink) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::Level::Vnni(simd) => {
+                // SAFETY: `simd` proves the features that the function is compiled for.
+                unsafe {
+                    $crate::arch::x86_64::avx512::vnni_scans::$run(simd, $panels, $packed, rows, $sink);
+                }
+            }
+        }
+    }};
+}

@@ -1,0 +1,99 @@
+//! The vector operations of AVX-512 F and BW.
+
+use std::arch::x86_64::{
+    __m512, __m512i, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512, _mm512_cmp_ps_mask,
+    _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_epi32, _mm512_loadu_ps,
+    _mm512_madd_epi16, _mm512_mask_mov_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+    _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi16, _mm512_srai_epi16,
+    _mm512_srli_epi16, _mm512_storeu_epi32, _mm512_storeu_ps,
+};
+
+use super::Avx512;
+use crate::generic::{Kept, Simd};
+
+/// Calls one intrinsic that only needs the CPU feature.
+macro_rules! avx512 {
+    ($call:expr) => {{
+        // SAFETY: `self` proves AVX-512 F and BW, and the intrinsic touches registers only.
+        unsafe { $call }
+    }};
+}
+
+impl Simd for Avx512 {
+    const LEN: usize = 16;
+    type F = __m512;
+    type W = __m512i;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m512 {
+        avx512!(_mm512_set1_ps(value))
+    }
+    #[inline(always)]
+    fn load(self, values: &[f32]) -> __m512 {
+        let values = &values[..16];
+        // SAFETY: `values` holds 16 floats, and `self` proves AVX-512 F.
+        unsafe { _mm512_loadu_ps(values.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, vector: __m512, values: &mut [f32]) {
+        let values = &mut values[..16];
+        // SAFETY: `values` holds 16 floats, and `self` proves AVX-512 F.
+        unsafe { _mm512_storeu_ps(values.as_mut_ptr(), vector) }
+    }
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        avx512!(_mm512_mul_ps(a, b))
+    }
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, sum: __m512) -> __m512 {
+        avx512!(_mm512_fmadd_ps(a, b, sum))
+    }
+    #[inline(always)]
+    fn neg_mul_add(self, a: __m512, b: __m512, from: __m512) -> __m512 {
+        avx512!(_mm512_fnmadd_ps(a, b, from))
+    }
+    #[inline(always)]
+    fn splat_word(self, value: u32) -> __m512i {
+        avx512!(_mm512_set1_epi32(value.cast_signed()))
+    }
+    #[inline(always)]
+    fn load_words(self, values: &[u32]) -> __m512i {
+        let values = &values[..16];
+        // SAFETY: `values` holds 16 words, and `self` proves AVX-512 F.
+        unsafe { _mm512_loadu_epi32(values.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn store_words(self, vector: __m512i, values: &mut [u32]) {
+        let values = &mut values[..16];
+        // SAFETY: `values` holds 16 words, and `self` proves AVX-512 F.
+        unsafe { _mm512_storeu_epi32(values.as_mut_ptr().cast(), vector) }
+    }
+    // Even and odd bytes are widened to 16 bits, as under AVX2.
+    #[inline(always)]
+    fn dot_bytes(self, sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+        let low = avx512!(_mm512_set1_epi16(0xff));
+        let a_even = avx512!(_mm512_and_si512(a, low));
+        let a_odd = avx512!(_mm512_srli_epi16::<8>(a));
+        let b_shifted = avx512!(_mm512_slli_epi16::<8>(b));
+        let b_even = avx512!(_mm512_srai_epi16::<8>(b_shifted));
+        let b_odd = avx512!(_mm512_srai_epi16::<8>(b));
+        let even = avx512!(_mm512_madd_epi16(a_even, b_even));
+        let odd = avx512!(_mm512_madd_epi16(a_odd, b_odd));
+        let sum = avx512!(_mm512_add_epi32(sum, even));
+        avx512!(_mm512_add_epi32(sum, odd))
+    }
+    #[inline(always)]
+    fn words_to_f32(self, a: __m512i) -> __m512 {
+        avx512!(_mm512_cvtepi32_ps(a))
+    }
+    #[inline(always)]
+    fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {
+        let less = avx512!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, kept.best));
+        let loser = avx512!(_mm512_max_ps(value, kept.best));
+        Kept {
+            best: avx512!(_mm512_min_ps(value, kept.best)),
+            second: avx512!(_mm512_min_ps(loser, kept.second)),
+            number: avx512!(_mm512_mask_mov_epi32(kept.number, less, number)),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! x86-64 with vector extensions: proof tokens and their vectors.
+
+pub(crate) mod avx2;
+pub(crate) mod avx512;
+
+pub use avx2::Avx2;
+pub use avx512::{Avx512, Vnni};

@@ -1,0 +1,36 @@
+//! The micro-kernel: `ROWS` rows times one panel of `VECTORS * LEN` centroids, all sums in registers.
+//!
+//! # Cost
+//! A step loads `VECTORS` panel vectors and `ROWS` broadcast words for `ROWS * VECTORS` multiply-adds; nothing is
+//! stored. A panel stays in L1 or L2 while the rows of a block stream past it.
+
+use super::{Product, Simd};
+
+/// Returns the products of each row with each centroid of the panel.
+///
+/// `panel` is laid out `[step][vector][lane]`; each row holds at least `steps` words; `corrections` holds one word per
+/// centroid of the panel.
+#[inline(always)]
+pub(crate) fn products<S: Simd, P: Product<S>, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    rows: [&[P::Word]; ROWS],
+    panel: &[P::Word],
+    corrections: &[u32],
+) -> [[P::Vector; VECTORS]; ROWS] {
+    let start: [P::Vector; VECTORS] =
+        std::array::from_fn(|vector| P::start(simd, &corrections[vector * S::LEN..]));
+    let mut sums = [start; ROWS];
+    let steps = panel.len() / (VECTORS * S::LEN);
+    let rows = rows.map(|row| &row[..steps]);
+    for (step, words) in panel.chunks_exact(VECTORS * S::LEN).enumerate() {
+        let columns: [P::Vector; VECTORS] =
+            std::array::from_fn(|vector| P::load(simd, &words[vector * S::LEN..]));
+        for row in 0..ROWS {
+            let value = P::splat(simd, rows[row][step]);
+            for vector in 0..VECTORS {
+                sums[row][vector] = P::step(simd, sums[row][vector], value, columns[vector]);
+            }
+        }
+    }
+    sums
+}

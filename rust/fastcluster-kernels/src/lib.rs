@@ -1,0 +1,29 @@
+//! SIMD kernels of fastcluster: nearest-centroid filters, distances, norms, sums and quantisation.
+//!
+//! This is the only crate of the workspace that may say `unsafe`. It is single-threaded, allocates only what its
+//! types own, and knows nothing of algorithms. Each kernel is written once in [`generic`], over the few vector
+//! operations of a [`generic::Simd`] proof token, and instantiated per instruction set in [`arch`]; the public modules
+//! check lengths, choose the instantiation by [`Level`], and nothing else.
+//!
+//! | module | what it offers |
+//! |---|---|
+//! | [`level`] | which instruction set this process uses, found once |
+//! | [`panels`] | centroids packed for the filter, with the error bands that make it rigorous |
+//! | [`assign`] | the filter: lower bounds of all scores, the few candidates per row |
+//! | [`product`] | the same scores written out, for top-m, transforms and seeding |
+//! | [`distance`] | squared distances in float64 (the answer) and float32 (the pre-check) |
+//! | [`quantize`] | rows to 8-bit words with a measured residual |
+//! | [`reduce`] | sums, norms, extrema |
+
+#[macro_use]
+mod arch;
+pub mod assign;
+pub mod distance;
+mod generic;
+pub mod level;
+pub mod panels;
+pub mod product;
+pub mod quantize;
+pub mod reduce;
+
+pub use level::Level;

@@ -1,0 +1,263 @@
+//! Centroids packed for the filter, with the error bands that make it rigorous.
+//!
+//! # Idea
+//! The score of row x and centroid c is s = ½‖c‖² − x·c, after a common point m was taken off both (distances do not
+//! change): ‖x − c‖² = ‖x‖² + 2s, so the least score is the nearest centroid. The kernel knows x and c only as x̂ and ĉ,
+//! rounded to float32 or to 8 bits. With e_x = ‖x − x̂‖ and e_c = ‖c − ĉ‖ *measured* when they were rounded, Cauchy and
+//! Schwarz give |x·c − x̂·ĉ| ≤ e_x‖ĉ‖ + ‖x‖e_c. The kernel therefore computes
+//!
+//! L = ½‖c‖² − x̂·ĉ − e_x‖ĉ‖ − (‖x̂‖ + e_x)e_c  ≤  s,
+//!
+//! with the rounding of its own arithmetic already taken off ½‖c‖² and added to e_c. Any centroid whose L exceeds an
+//! upper bound of another's score cannot be the nearest: no statistics, no assumption about the data.
+//!
+//! # Layout
+//! `[panel][step][vector][lane]`: a panel holds up to `vectors × lanes` centroids, the last one as few vectors as it
+//! needs. Lanes without a centroid have an infinite half norm, so they never win.
+
+use crate::generic::Simd;
+use crate::{Level, arch};
+
+/// Relative rounding unit of float32.
+const UNIT: f32 = f32::EPSILON / 2.0;
+
+/// Roundings of the epilogue and of the stored bands, counted generously; each is at most one [`UNIT`] of a term.
+const EPILOGUE_ROUNDINGS: f32 = 16.0;
+
+/// What underflow can take from one product or sum, per feature: far below any score of scaled data, so it costs no
+/// candidates, but it keeps the bound true for rows and centroids that are themselves near zero.
+const UNDERFLOW: f32 = 1e-36;
+
+/// The most features that the 8-bit product can sum in 32 bits: 255 · 127 · d < 2³¹.
+pub const BYTES_FEATURES_MAX: usize = 66_000;
+
+/// What the filter knows of a row: x̂ = `scale` · (its words), `error` ≥ ‖x − x̂‖ (and the rounding of the product),
+/// `reach` ≥ ‖x‖.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RowBand {
+    /// What one unit of the row's words is worth; 1 for float32 words.
+    pub scale: f32,
+    /// At least ‖x − x̂‖, plus what the product's own rounding adds.
+    pub error: f32,
+    /// At least ‖x‖.
+    pub reach: f32,
+}
+
+impl RowBand {
+    /// The band of a row that is used as float32 words: `norm` ≥ ‖x̂‖, `residual` ≥ ‖x − x̂‖, `n_features` products
+    /// summed one after the other (the standard bound of a dot product: d·u·‖x̂‖‖ĉ‖, Higham 2002, section 3.1).
+    pub fn of_floats(norm: f32, residual: f32, n_features: usize) -> Self {
+        let gamma = (n_features as f32 + EPILOGUE_ROUNDINGS) * UNIT * 1.01;
+        Self { scale: 1.0, error: residual + gamma * norm, reach: (norm + residual) * (1.0 + 4.0 * UNIT) }
+    }
+}
+
+/// The words of packed centroids: float32 values or four signed bytes.
+#[derive(Clone, Debug)]
+pub(crate) enum Words {
+    Floats(Vec<f32>),
+    Bytes(Vec<u32>),
+}
+
+/// Which words a filter works on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// One float32 per feature.
+    Floats,
+    /// Four 8-bit features per word.
+    Bytes,
+}
+
+/// Packed centroids and their bands; see the module's text.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    pub(crate) level: Level,
+    n_centers: usize,
+    n_features: usize,
+    pub(crate) steps: usize,
+    pub(crate) lanes: usize,
+    pub(crate) vectors: usize,
+    pub(crate) words: Words,
+    /// −128·Σĉ words of byte panels, which undo the rows' offset.
+    pub(crate) corrections: Vec<u32>,
+    pub(crate) scales: Vec<f32>,
+    pub(crate) half_norms: Vec<f32>,
+    pub(crate) norms: Vec<f32>,
+    pub(crate) errors: Vec<f32>,
+    scratch: Vec<f32>,
+}
+
+impl Panels {
+    /// Makes room for `n_centers` centroids of `n_features` features; all are absent until [`Panels::set`].
+    ///
+    /// # Panics
+    /// If bytes are asked for more than [`BYTES_FEATURES_MAX`] features.
+    pub fn new(level: Level, kind: Kind, n_centers: usize, n_features: usize) -> Self {
+        assert!(kind == Kind::Floats || n_features <= BYTES_FEATURES_MAX, "too many features");
+        let (lanes, vectors) = shape(level);
+        let padded = n_centers.next_multiple_of(lanes);
+        let steps = match kind {
+            Kind::Floats => n_features,
+            Kind::Bytes => n_features.div_ceil(4),
+        };
+        let words = match kind {
+            Kind::Floats => Words::Floats(vec![0.0; padded * steps]),
+            Kind::Bytes => Words::Bytes(vec![0; padded * steps]),
+        };
+        Self {
+            level,
+            n_centers,
+            n_features,
+            steps,
+            lanes,
+            vectors,
+            words,
+            corrections: vec![0; padded],
+            scales: vec![0.0; padded],
+            half_norms: vec![f32::INFINITY; padded],
+            norms: vec![0.0; padded],
+            errors: vec![0.0; padded],
+            scratch: vec![0.0; n_features],
+        }
+    }
+
+    /// Which words these panels hold.
+    pub fn kind(&self) -> Kind {
+        match self.words {
+            Words::Floats(_) => Kind::Floats,
+            Words::Bytes(_) => Kind::Bytes,
+        }
+    }
+
+    /// Centroids, without padding.
+    pub fn n_centers(&self) -> usize {
+        self.n_centers
+    }
+
+    /// Features.
+    pub fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    /// Centroids rounded up to whole vectors: the width of a row of scores.
+    pub fn n_padded(&self) -> usize {
+        self.half_norms.len()
+    }
+
+    /// Words per row that the filter expects.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Lanes per vector: centroids `j` with equal `j % lanes()` share a lane.
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// Packs centroid `index`, given as `center` = c − m in float64.
+    ///
+    /// # Panics
+    /// If `index` or the length of `center` is out of range.
+    pub fn set(&mut self, index: usize, center: &[f64]) {
+        assert!(index < self.n_centers && center.len() == self.n_features, "center out of range");
+        let half_norm = 0.5 * crate::reduce::squared_norm(self.level, center);
+        let (scale, norm, error) = match self.kind() {
+            Kind::Floats => self.set_floats(index, center),
+            Kind::Bytes => self.set_bytes(index, center),
+        };
+        let slack = EPILOGUE_ROUNDINGS * UNIT;
+        let underflow = UNDERFLOW * (self.n_features as f32 + EPILOGUE_ROUNDINGS);
+        self.scales[index] = scale;
+        self.half_norms[index] = half_norm as f32 * (1.0 - slack) - underflow;
+        self.norms[index] = norm;
+        self.errors[index] = error + slack * (norm + error);
+    }
+
+    /// An upper bound of the score of a row and centroid whose lower bound is `lower`.
+    ///
+    /// The lower bound lies at most two bands below the true score; half norm and rounding are allowed for again.
+    #[inline]
+    pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
+        let width = f64::from(band.error) * f64::from(self.norms[index])
+            + f64::from(band.reach) * f64::from(self.errors[index]);
+        let half_norm = f64::from(self.half_norms[index]).abs();
+        let slack = f64::from(4.0 * EPILOGUE_ROUNDINGS * UNIT) * (half_norm + width);
+        let underflow = f64::from(4.0 * UNDERFLOW) * (self.n_features as f64 + 16.0);
+        // Rounding to float32 is to nearest: one more unit keeps it an upper bound.
+        let upper = f64::from(lower) + 2.0 * width + slack + underflow;
+        (upper + upper.abs() * 1.2e-7) as f32
+    }
+
+    fn set_floats(&mut self, index: usize, center: &[f64]) -> (f32, f32, f32) {
+        let (mut norm, mut error) = (0.0, 0.0);
+        for (value, rounded) in center.iter().zip(&mut self.scratch) {
+            *rounded = *value as f32;
+            let kept = f64::from(*rounded);
+            norm += kept * kept;
+            error += (value - kept) * (value - kept);
+        }
+        let scratch = std::mem::take(&mut self.scratch);
+        let (at, stride) = self.place(index);
+        if let Words::Floats(words) = &mut self.words {
+            for (step, value) in scratch.iter().enumerate() {
+                words[at + step * stride] = *value;
+            }
+        }
+        self.scratch = scratch;
+        (1.0, round_up(norm.sqrt()), round_up(error.sqrt()))
+    }
+
+    fn set_bytes(&mut self, index: usize, center: &[f64]) -> (f32, f32, f32) {
+        let largest = center.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        // Below this the reciprocal overflows float32; such a centroid is represented by zero, all of it residual.
+        let scale = if largest < 1e-30 { 0.0 } else { (largest / 127.0) as f32 };
+        let per_unit = if scale == 0.0 { 0.0 } else { 1.0 / f64::from(scale) };
+        let (at, stride) = self.place(index);
+        let (mut norm, mut error, mut sum) = (0.0_f64, 0.0_f64, 0_i32);
+        let Words::Bytes(words) = &mut self.words else { return (0.0, 0.0, 0.0) };
+        for (step, group) in center.chunks(4).enumerate() {
+            let mut word = [0_u8; 4];
+            for (byte, value) in word.iter_mut().zip(group) {
+                let quantum = (value * per_unit).round_ties_even().clamp(-127.0, 127.0);
+                let kept = quantum * f64::from(scale);
+                norm += kept * kept;
+                error += (value - kept) * (value - kept);
+                sum += quantum as i32;
+                *byte = (quantum as i8).cast_unsigned();
+            }
+            words[at + step * stride] = u32::from_le_bytes(word);
+        }
+        self.corrections[index] = (-128 * sum).cast_unsigned();
+        (scale, round_up(norm.sqrt()), round_up(error.sqrt()))
+    }
+
+    /// Where centroid `index` begins in `words`, and how far its steps are apart.
+    fn place(&self, index: usize) -> (usize, usize) {
+        let width = self.lanes * self.vectors;
+        let first = index / width * width;
+        let stride = width.min(self.half_norms.len() - first);
+        (first * self.steps + index - first, stride)
+    }
+}
+
+/// Lanes per vector and vectors per panel.
+fn shape(level: Level) -> (usize, usize) {
+    match level {
+        Level::Scalar(simd) => (lanes(simd), arch::scalar::VECTORS),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2(simd) => (lanes(simd), arch::x86_64::avx2::VECTORS),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(simd) => (lanes(simd), arch::x86_64::avx512::VECTORS),
+        #[cfg(target_arch = "x86_64")]
+        Level::Vnni(simd) => (lanes(simd), arch::x86_64::avx512::VECTORS),
+    }
+}
+
+fn lanes<S: Simd>(_: S) -> usize {
+    S::LEN
+}
+
+/// Rounds to float32, never below the value (sums of squares carry a relative error far below the one added here).
+fn round_up(value: f64) -> f32 {
+    (value * (1.0 + 4.0 * f64::from(UNIT))) as f32
+}

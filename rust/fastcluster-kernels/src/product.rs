@@ -1,0 +1,20 @@
+//! Scores written out: every lower bound of a block of rows, for top-m search, transforms and seeding.
+//!
+//! With bands of zero the bounds are the rounded scores themselves.
+
+use crate::assign::Rows;
+use crate::generic::scan::Writer;
+use crate::panels::{Panels, RowBand};
+
+/// Writes the lower bounds of the scores of the listed rows: `scores[position][center]`, [`Panels::n_padded`] wide;
+/// padding lanes are infinite.
+///
+/// # Panics
+/// If the words do not match the panels, a listed row is out of range or `scores` is too short.
+pub fn scores(panels: &Panels, rows: Rows<'_>, bands: &[RowBand], list: &[u32], scores: &mut [f32]) {
+    rows.check(panels, bands, list);
+    let width = panels.n_padded();
+    assert!(scores.len() >= list.len() * width, "scores too short");
+    let sink = &mut Writer { scores, width };
+    dispatch_scan!(panels, rows, bands, list, sink, write_floats, write_bytes);
+}

@@ -1,0 +1,107 @@
+//! Rows to the words of the filter, with the residual measured as they are rounded.
+//!
+//! A row is centred (x̃ = x − m), scaled by its own largest magnitude to [−127, 127], rounded, and stored as four
+//! offset bytes a word, because the 8-bit dot product takes one unsigned and one signed operand. What rounding loses is
+//! measured, not estimated: it is what makes the filter's bound hold for every row.
+
+use crate::panels::RowBand;
+
+/// Adding it rounds a float32 of magnitude below 2²² to an integer, which then stands in the low bits.
+const ROUNDER: f32 = 12_582_912.0;
+
+/// Partial sums, so that the loops vectorise.
+const LANES: usize = 16;
+
+/// Relative rounding unit of float32.
+const UNIT: f32 = f32::EPSILON / 2.0;
+
+multiversion! {
+    /// Writes x − m, rounded to float32, and returns the norm of the result, never below the true one.
+    ///
+    /// What the subtraction rounds off is at most `UNIT` times that norm.
+    pub fn center(row: &[f32], mean: &[f32], centered: &mut [f32]) -> f32 {
+        let mut sums = [0.0_f32; LANES];
+        let mut lane = 0;
+        for ((value, from), out) in row.iter().zip(mean).zip(centered.iter_mut()) {
+            *out = value - from;
+            lane += 1;
+        }
+        let chunks = centered[..lane].chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                sums[lane] += chunk[lane] * chunk[lane];
+            }
+        }
+        for (sum, value) in sums.iter_mut().zip(rest) {
+            *sum += value * value;
+        }
+        norm_above(sums, row.len())
+    }
+}
+
+multiversion! {
+    /// Quantises the centred row into `words`, four features each, and returns its band.
+    ///
+    /// `residual` bounds ‖x̃ − centered‖: what centring and any earlier rounding lost. `words` holds
+    /// `centered.len() / 4` words, rounded up; the offset of absent features is left in, and panels hold zero there.
+    pub fn quantize(centered: &[f32], residual: f32, words: &mut [u32]) -> RowBand {
+        let mut peaks = [0.0_f32; LANES];
+        let chunks = centered.chunks_exact(LANES);
+        for (peak, value) in peaks.iter_mut().zip(chunks.remainder()) {
+            *peak = value.abs();
+        }
+        for chunk in chunks {
+            for lane in 0..LANES {
+                peaks[lane] = peaks[lane].max(chunk[lane].abs());
+            }
+        }
+        let peak = peaks.iter().fold(0.0_f32, |peak, value| peak.max(*value));
+        // Below this the reciprocal overflows; such a row is represented by zero, all of it residual.
+        let (scale, per_unit) = if peak < 1e-30 { (0.0, 0.0) } else { (peak / 127.0, 127.0 / peak) };
+
+        let (mut kept, mut lost) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        let chunks = centered.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        let (whole, tail) = words.split_at_mut(centered.len() / LANES * (LANES / 4));
+        for (chunk, out) in chunks.zip(whole.chunks_exact_mut(LANES / 4)) {
+            let mut bytes = [0_u8; LANES];
+            for lane in 0..LANES {
+                let rounded = chunk[lane] * per_unit + ROUNDER;
+                bytes[lane] = rounded.to_bits() as u8 ^ 0x80;
+                let value = scale * (rounded - ROUNDER);
+                let difference = chunk[lane] - value;
+                kept[lane] += value * value;
+                lost[lane] += difference * difference;
+            }
+            for (word, four) in out.iter_mut().zip(bytes.chunks_exact(4)) {
+                *word = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+            }
+        }
+        for (word, four) in tail.iter_mut().zip(rest.chunks(4)) {
+            let mut bytes = [0x80_u8; 4];
+            for (lane, feature) in four.iter().enumerate() {
+                let rounded = feature * per_unit + ROUNDER;
+                bytes[lane] = rounded.to_bits() as u8 ^ 0x80;
+                let value = scale * (rounded - ROUNDER);
+                let difference = feature - value;
+                kept[lane] += value * value;
+                lost[lane] += difference * difference;
+            }
+            *word = u32::from_le_bytes(bytes);
+        }
+        // Each difference is off by at most two roundings of a value no larger than the peak.
+        let roundings = 2.0 * UNIT * peak * (centered.len() as f32).sqrt();
+        let error = (norm_above(lost, centered.len()) + roundings + residual) * (1.0 + 4.0 * UNIT);
+        let reach = (norm_above(kept, centered.len()) + error) * (1.0 + 4.0 * UNIT);
+        RowBand { scale, error, reach }
+    }
+}
+
+/// The root of a sum of squares, raised by the roundings of `n` features in 16 partial sums and by what underflow took.
+#[inline(always)]
+fn norm_above(sums: [f32; LANES], n: usize) -> f32 {
+    let sum: f32 = sums.iter().sum();
+    let raised = sum * (1.0 + (n as f32 / LANES as f32 + 24.0) * UNIT);
+    (raised + n as f32 * f32::MIN_POSITIVE).sqrt() * (1.0 + 4.0 * UNIT)
+}
