@@ -1,0 +1,88 @@
+"""The metrics of `linkage_vector`, by name, and their distances."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastcluster.hierarchy._boolean import BOOLEAN, boolean_distances
+from fastcluster.hierarchy._condensed import real
+from fastcluster.hierarchy._errors import LinkageInputError, UnknownNameError
+from fastcluster.hierarchy._linkage import pairwise
+from fastcluster.hierarchy._typing import Metric
+
+mtridx: Final = {
+    "euclidean": 0,
+    "minkowski": 1,
+    "cityblock": 2,
+    "seuclidean": 3,
+    "sqeuclidean": 4,
+    "cosine": 5,
+    "hamming": 6,
+    "jaccard": 7,
+    "chebychev": 8,
+    "canberra": 9,
+    "braycurtis": 10,
+    "mahalanobis": 11,
+    "yule": 12,
+    "matching": 13,
+    "sokalmichener": 13,
+    "dice": 14,
+    "rogerstanimoto": 15,
+    "russellrao": 16,
+    "sokalsneath": 17,
+    "kulsinski": 18,
+    "USER": 19,
+}
+"""Number of each metric, as the older package numbers them; USER stands for a function."""
+
+# 'correlation' has no number there, as it is 'cosine' of centered rows; the last two are ours.
+_NAMES: Final = frozenset(mtridx) - {"USER"} | {"correlation", "chebyshev", "jensenshannon"}
+
+_EXTRA: Final = {"seuclidean": "V", "mahalanobis": "VI", "minkowski": "p"}
+"""What `extraarg` is to SciPy, for the metrics that take one."""
+
+
+def check_metric(metric: Metric, extraarg: object) -> None:
+    """Raise unless the metric is known and takes this `extraarg`."""
+    if isinstance(metric, str) and metric not in _NAMES:
+        raise UnknownNameError(
+            f"metric must be a function or one of {', '.join(sorted(_NAMES))}, got {metric!r}"
+        )
+    if extraarg is not None and metric not in _EXTRA:
+        raise LinkageInputError(
+            f"extraarg must be None for metric={metric!r}, got {extraarg!r}\n"
+            f"hint: {', '.join(_EXTRA)} take one"
+        )
+    if extraarg is None and metric == "minkowski":
+        raise LinkageInputError(
+            "extraarg must be the exponent p for metric='minkowski', got None\n"
+            "hint: pass extraarg=3 or another positive number"
+        )
+
+
+def vector_distances(
+    vectors: NDArray[Any], metric: Metric, extraarg: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Return condensed distances between two or more rows, metric and extraarg checked."""
+    if isinstance(metric, str) and vectors.dtype != bool:
+        # As a truth value NaN would be true, and for 'hamming' a value unlike any other.
+        _check_no_nan(vectors)
+    if isinstance(metric, str) and metric in BOOLEAN:
+        return boolean_distances(vectors.astype(bool), metric)
+    arguments: dict[str, Any] = {}
+    if extraarg is not None and isinstance(metric, str):
+        argument = real(np.asarray(extraarg), "extraarg")
+        arguments[_EXTRA[metric]] = argument if argument.ndim else argument.item()
+    keeps_bool = metric == "hamming"
+    return pairwise(vectors if keeps_bool else real(vectors), metric, **arguments)
+
+
+def _check_no_nan(vectors: NDArray[np.float64]) -> None:
+    """Raise FloatingPointError, naming the first place, if a vector holds NaN."""
+    if np.isnan(vectors.sum()) and (found := np.argwhere(np.isnan(vectors))).size:
+        row, column = found[0]
+        raise FloatingPointError(
+            f"X must hold no NaN for a named metric, got NaN in row {row}, column {column}\n"
+            "hint: drop or fill rows with missing values, or pass a function that handles them"
+        )
