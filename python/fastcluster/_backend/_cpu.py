@@ -1,0 +1,188 @@
+"""The compiled core as a backend.
+
+Every method takes checked input and adds nothing but the number of threads.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastcluster import _core
+from fastcluster._results import KMeansResult, MiniBatchResult, MiniBatchStep
+from fastcluster._typing import Matrix, Metric, OnEvent, Start
+
+__all__ = ["CpuBackend"]
+
+
+@dataclass(frozen=True, slots=True)
+class CpuBackend:
+    """The core on `n_threads` threads; `reason` says why this backend was chosen."""
+
+    n_threads: int
+    reason: str
+
+    @property
+    def description(self) -> str:
+        """What runs and why, for the log."""
+        return f"cpu ({self.reason}), isa={_core.isa()}, threads={self.n_threads}"
+
+    def kmeans(  # noqa: PLR0913 - the parameters of k-means
+        self,
+        vectors: Matrix,
+        *,
+        n_clusters: int,
+        init: Start | list[NDArray[Any]],
+        n_init: int,
+        max_iter: int,
+        tol: float,
+        sample_weight: NDArray[np.float64] | None,
+        seed: int,
+        metric: Metric,
+        memory_limit: int | None,
+        on_event: OnEvent | None,
+    ) -> KMeansResult:
+        """Run Lloyd's algorithm from each start and keep the best run."""
+        fit = _core.kmeans_fit(
+            vectors,
+            n_clusters=n_clusters,
+            init=init,
+            n_init=n_init,
+            max_iter=max_iter,
+            tol=tol,
+            sample_weight=sample_weight,
+            seed=seed,
+            metric=metric,
+            n_threads=self.n_threads,
+            memory_limit=memory_limit,
+            on_event=on_event,
+        )
+        return KMeansResult(
+            labels=fit.labels,
+            centers=fit.centers,
+            inertia=fit.inertia,
+            n_iter=fit.n_iter,
+            n_distinct=fit.n_distinct,
+            history=dict(fit.history),
+            path=fit.path,
+        )
+
+    def start_centers(  # noqa: PLR0913 - the parameters of the start methods
+        self,
+        vectors: Matrix,
+        *,
+        n_clusters: int,
+        init: Start,
+        sample_weight: NDArray[np.float64] | None,
+        seed: int,
+        metric: Metric,
+        n_local_trials: int | None = None,
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Choose start centers; return them and the rows they came from."""
+        return _core.init_centers(
+            vectors,
+            n_clusters=n_clusters,
+            init=init,
+            sample_weight=sample_weight,
+            seed=seed,
+            metric=metric,
+            n_threads=self.n_threads,
+            n_local_trials=n_local_trials,
+        )
+
+    def assign(
+        self,
+        vectors: Matrix,
+        centers: NDArray[Any],
+        *,
+        metric: Metric,
+        sample_weight: NDArray[np.float64] | None = None,
+    ) -> tuple[NDArray[np.int32], float]:
+        """Return the label of each row and the inertia."""
+        return _core.assign(
+            vectors,
+            centers,
+            metric=metric,
+            sample_weight=sample_weight,
+            n_threads=self.n_threads,
+        )
+
+    def nearest(
+        self, vectors: Matrix, centers: NDArray[Any], *, n_neighbors: int, metric: Metric
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return distances and indices of the nearest centers, nearest first."""
+        return _core.nearest(
+            vectors, centers, n_neighbors=n_neighbors, metric=metric, n_threads=self.n_threads
+        )
+
+    def transform(self, vectors: Matrix, centers: NDArray[Any], *, metric: Metric) -> NDArray[Any]:
+        """Return the distances from each row to each center."""
+        return _core.transform(vectors, centers, metric=metric, n_threads=self.n_threads)
+
+    def minibatch(  # noqa: PLR0913 - the parameters of mini-batch k-means
+        self,
+        vectors: Matrix,
+        centers: NDArray[Any],
+        *,
+        batch_size: int,
+        max_iter: int,
+        tol: float,
+        max_no_improvement: int | None,
+        reassignment_ratio: float,
+        sample_weight: NDArray[np.float64] | None,
+        seed: int,
+        metric: Metric,
+        on_event: OnEvent | None,
+    ) -> MiniBatchResult:
+        """Run mini-batch steps from the start centers until they stop paying."""
+        fit = _core.minibatch_fit(
+            vectors,
+            centers,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            tol=tol,
+            max_no_improvement=max_no_improvement,
+            reassignment_ratio=reassignment_ratio,
+            sample_weight=sample_weight,
+            seed=seed,
+            metric=metric,
+            n_threads=self.n_threads,
+            on_event=on_event,
+        )
+        return MiniBatchResult(
+            centers=fit.centers,
+            counts=fit.counts,
+            n_steps=fit.n_steps,
+            ewa_inertia=fit.ewa_inertia,
+            history=dict(fit.history),
+            path=fit.path,
+        )
+
+    def minibatch_step(  # noqa: PLR0913 - the parameters of one step
+        self,
+        vectors: Matrix,
+        centers: NDArray[Any],
+        counts: NDArray[np.float64],
+        *,
+        sample_weight: NDArray[np.float64] | None,
+        reassign: bool,
+        reassignment_ratio: float,
+        seed: int,
+        step: int,
+        metric: Metric,
+    ) -> MiniBatchStep:
+        """Do one step with all rows as the batch; the given centers and counts stay as they are."""
+        new_centers, new_counts, _, inertia = _core.minibatch_step(
+            vectors,
+            centers,
+            counts,
+            sample_weight=sample_weight,
+            reassign=reassign,
+            reassignment_ratio=reassignment_ratio,
+            seed=seed,
+            step=step,
+            metric=metric,
+            n_threads=self.n_threads,
+        )
+        return MiniBatchStep(centers=new_centers, counts=new_counts, inertia=inertia)

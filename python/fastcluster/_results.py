@@ -1,0 +1,52 @@
+"""What a backend hands back: plain data, the same from every backend."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["KMeansResult", "MiniBatchResult", "MiniBatchStep"]
+
+
+@dataclass(frozen=True, slots=True)
+class KMeansResult:
+    """The best run of a k-means fit.
+
+    `labels` are int32 of shape (n_samples,), `centers` float32 or float64 of shape (n_clusters,
+    n_features). `n_distinct` counts the labels that occur. `history` holds one array per figure,
+    one value per iteration. `path` says in words which kernel ran.
+    """
+
+    labels: NDArray[np.int32]
+    centers: NDArray[Any]
+    inertia: float
+    n_iter: int
+    n_distinct: int
+    history: dict[str, NDArray[Any]]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MiniBatchResult:
+    """Where mini-batch k-means stopped.
+
+    `counts` is the weight that each center has absorbed. `ewa_inertia` is the smoothed mean inertia
+    of a row, NaN after a single step. `history` holds one array per figure, one value per step.
+    """
+
+    centers: NDArray[Any]
+    counts: NDArray[np.float64]
+    n_steps: int
+    ewa_inertia: float
+    history: dict[str, NDArray[Any]]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MiniBatchStep:
+    """One step on one batch: the moved centers and counts, and the inertia before the move."""
+
+    centers: NDArray[Any]
+    counts: NDArray[np.float64]
+    inertia: float

@@ -1,0 +1,267 @@
+"""Checks at the edge: what comes in is either right afterwards, or refused with one clear error.
+
+scikit-learn's private helpers are used here and nowhere else; the wording that its estimator checks
+demand comes with them. Where a message is scikit-learn's, it is the first line, and our hint the
+second.
+"""
+
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any, Final
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _check_y,
+    _is_arraylike_not_scalar,
+    check_consistent_length,
+    validate_data,
+)
+
+from fastcluster import _core
+from fastcluster._arrays import Vectors, as_array, is_bfloat16, kept_dtypes
+from fastcluster._config import setting
+from fastcluster.exceptions import MemoryLimitError
+
+__all__ = [
+    "CONSTRAINTS",
+    "array_like",
+    "check_centers",
+    "check_enough_rows",
+    "check_memory",
+    "check_targets",
+    "check_vectors",
+    "check_weights",
+    "checked_call",
+    "draw_seed",
+]
+
+_FROM_0: Final = [Interval(Integral, 0, None, closed="left")]
+_FROM_1: Final = [Interval(Integral, 1, None, closed="left")]
+_REAL_FROM_0: Final = [Interval(Real, 0, None, closed="left")]
+
+CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
+    "n_clusters": _FROM_1,
+    "init": [StrOptions({"k-means++", "k-means||", "random"}), callable, "array-like"],
+    "n_init": [StrOptions({"auto"}), *_FROM_1],
+    "max_iter": _FROM_1,
+    "tol": _REAL_FROM_0,
+    "verbose": ["verbose"],
+    "random_state": ["random_state"],
+    "copy_x": ["boolean"],
+    "algorithm": [StrOptions({"lloyd", "elkan"})],
+    "batch_size": _FROM_1,
+    "compute_labels": ["boolean"],
+    "max_no_improvement": [*_FROM_0, None],
+    "init_size": [*_FROM_1, None],
+    "reassignment_ratio": _REAL_FROM_0,
+    "shrink_threshold": [Interval(Real, 0, None, closed="neither"), None],
+    "priors": ["array-like", StrOptions({"empirical", "uniform"})],
+    "metric": [StrOptions({"euclidean", "cosine"})],
+    "metric_of_classes": [StrOptions({"euclidean", "manhattan"})],
+    "n_jobs": [Integral, None],
+    "device": [StrOptions({"auto", "cpu", "cuda"})],
+    "X": ["array-like", "sparse matrix"],
+    "sample_weight": ["array-like", None],
+    "x_squared_norms": ["array-like", None],
+    "n_local_trials": [*_FROM_1, None],
+    "n_neighbors": _FROM_1,
+    "return_n_iter": ["boolean"],
+}
+"""What each parameter may be, in scikit-learn's terms; its users pick by name."""
+
+
+def checked_call(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a decorator that checks the named arguments of a function against `CONSTRAINTS`."""
+    decorate: Callable[[Callable[..., Any]], Callable[..., Any]] = validate_params(
+        {name: CONSTRAINTS[name] for name in names}, prefer_skip_nested_validation=True
+    )
+    return decorate
+
+
+def check_vectors(
+    X: object,
+    *,
+    n_threads: int,
+    estimator: Any = None,  # noqa: ANN401 - any scikit-learn estimator
+    reset: bool = False,
+    input_name: str = "X",
+) -> Vectors:
+    """Return X as finite vectors, in its own dtype if the core reads that, else in float64.
+
+    Parameters
+    ----------
+    X : array-like, tensor, frame, table or sparse matrix of shape (n_samples, n_features)
+        What the user passed. It is not changed, and copied only where its layout has to change.
+    n_threads : int
+        Threads for the search for NaN and infinity.
+    estimator : estimator, optional
+        Gets or is compared with the feature names and `n_features_in_`.
+    reset : bool
+        True in fit: the estimator learns names and width. False afterwards: they are compared.
+    input_name : str
+        What messages call X.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, has not two dimensions, holds complex numbers, NaN or infinity, or does not
+        match the fit.
+    """
+    array = as_array(X)
+    array = check_array(
+        array,
+        accept_sparse="csr",
+        dtype=[np.float64, np.float32] if scipy.sparse.issparse(array) else kept_dtypes(array),
+        ensure_all_finite=False,
+        estimator=estimator,
+        input_name=input_name,
+    )
+    if scipy.sparse.issparse(array):
+        array = _canonical(array)
+    if estimator is not None:
+        # Names stand on the frame that the user passed; the width is the same in both.
+        named = X if hasattr(X, "columns") or hasattr(X, "column_names") else array
+        validate_data(estimator, named, reset=reset, skip_check_array=True)
+    vectors = Vectors(array)
+    _refuse_not_finite(vectors, n_threads, input_name)
+    return vectors
+
+
+def check_targets(estimator: Any, y: object, vectors: Vectors) -> NDArray[Any]:  # noqa: ANN401
+    """Return the classes of the rows as an array of shape (n_samples,).
+
+    Raises
+    ------
+    ValueError
+        If y is missing, has another length than X, or holds NaN or infinity.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None.\nhint: pass the class of each row"
+        )
+    targets: NDArray[Any] = _check_y(y, estimator=estimator)
+    check_consistent_length(vectors.data, targets)
+    return targets
+
+
+def check_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.float64] | None:
+    """Return the weights as float64 of shape (n_samples,), or None where all rows count the same.
+
+    Raises
+    ------
+    ValueError
+        If the weights have another shape, are negative or not finite, or are all zero.
+    """
+    if sample_weight is None:
+        return None
+    weights: NDArray[np.float64] = _check_sample_weight(
+        sample_weight, vectors.data, dtype=np.float64, ensure_non_negative=True
+    )
+    return weights
+
+
+def check_centers(
+    centers: object, vectors: Vectors, *, n_clusters: int | None, parameter: str
+) -> NDArray[Any]:
+    """Return centers that the user passed as a new C-ordered array of the result's dtype.
+
+    `n_clusters=None` allows any number of them.
+
+    Raises
+    ------
+    ValueError
+        If they are not finite, or their shape does not fit the clusters or the data.
+    """
+    checked: NDArray[Any] = check_array(
+        as_array(centers),
+        dtype=vectors.result_dtype,
+        order="C",
+        copy=True,
+        input_name=parameter,
+    )
+    rows, columns = checked.shape
+    if n_clusters is not None and rows != n_clusters:
+        raise ValueError(
+            f"The shape of the initial centers {checked.shape} does not match the number of "
+            f"clusters {n_clusters}.\n"
+            f"hint: {parameter} needs shape ({n_clusters}, {vectors.shape[1]})"
+        )
+    if columns != vectors.shape[1]:
+        kind = "initial centers" if n_clusters is not None else parameter
+        raise ValueError(
+            f"The shape of the {kind} {checked.shape} does not match the number of features of "
+            f"the data {vectors.shape[1]}.\n"
+            f"hint: {parameter} needs shape ({rows}, {vectors.shape[1]})"
+        )
+    return checked
+
+
+def check_enough_rows(vectors: Vectors, n_clusters: int) -> None:
+    """Refuse more clusters than rows."""
+    n_samples, _ = vectors.shape
+    if n_samples < n_clusters:
+        raise ValueError(
+            f"n_samples={n_samples} should be >= n_clusters={n_clusters}.\n"
+            f"hint: pass n_clusters={n_samples} or fewer"
+        )
+
+
+def check_memory(n_bytes: int, what: str) -> None:
+    """Refuse a result that is larger than `memory_limit`, before it is made."""
+    limit = setting("memory_limit")
+    if limit is not None and n_bytes > limit:
+        raise MemoryLimitError(
+            f"memory_limit={limit} bytes is less than the {n_bytes} bytes of {what}\n"
+            "hint: call it for fewer rows at a time, or raise memory_limit with set_config"
+        )
+
+
+def draw_seed(random_state: object) -> int:
+    """Return a seed for the core, drawn from scikit-learn's `random_state`."""
+    generator = check_random_state(random_state)
+    return int(generator.randint(0, np.iinfo(np.int64).max, dtype=np.int64))
+
+
+def array_like(value: object) -> bool:
+    """Say whether a parameter holds an array, a list or a frame, and not a name or a function."""
+    return bool(_is_arraylike_not_scalar(value)) or hasattr(value, "__dlpack__")
+
+
+def _canonical(matrix: Any) -> Any:  # noqa: ANN401 - spmatrix or sparray
+    """Return a CSR matrix of floats whose rows hold each column once, in order.
+
+    The user's own is left as it is.
+    """
+    if matrix.dtype not in (np.float32, np.float64):
+        matrix = matrix.astype(np.float64)
+    if matrix.has_canonical_format:
+        return matrix
+    matrix = matrix.copy()
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _refuse_not_finite(vectors: Vectors, n_threads: int, input_name: str) -> None:
+    dtype = vectors.data.dtype
+    if dtype.kind in "iu":
+        return
+    found = _core.check_finite(vectors.matrix, n_threads=n_threads)
+    if found is None:
+        return
+    row, column = found
+    if np.isnan(np.float64(vectors.data[row, column])):
+        what, way_out = "NaN", "drop or fill the missing values"
+    else:
+        name = "bfloat16" if is_bfloat16(dtype) else dtype
+        what = f"infinity or a value too large for dtype('{name}')"
+        way_out = "drop the row, or scale the data or use a wider dtype"
+    raise ValueError(
+        f"Input {input_name} contains {what}.\n"
+        f"hint: the first is in row {row}, column {column}; {way_out}"
+    )

@@ -1,0 +1,408 @@
+"""Mini-batch k-means."""
+
+import math
+import warnings
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from fastcluster._arrays import Vectors
+from fastcluster._backend import Backend, select
+from fastcluster._typing import ArrayLike, Device, Metric, RandomState
+from fastcluster._validation import (
+    CONSTRAINTS,
+    check_enough_rows,
+    check_vectors,
+    check_weights,
+    draw_seed,
+)
+from fastcluster.cluster._base import BaseKMeans, log_fit
+from fastcluster.cluster._observer import observe_minibatch, say
+from fastcluster.cluster._start import number_of_runs, start_centers
+
+__all__ = ["MiniBatchKMeans"]
+
+_RUNS_OF_VARIED_STARTS = 3
+"""What n_init="auto" means for random and callable starts: scikit-learn's number."""
+
+_ROWS_PER_CLUSTER_BETWEEN_REASSIGNMENTS = 10
+"""After so many rows per cluster, centers of little weight are looked at: scikit-learn's rule."""
+
+
+class MiniBatchKMeans(BaseKMeans):
+    """K-means from small random batches: approximate, and much less work per pass over the data.
+
+    A drop-in for `sklearn.cluster.MiniBatchKMeans`. Labels are exact for the centers that it finds.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters, at most the number of rows.
+    init : str, callable or array-like of shape (n_clusters, n_features), default="k-means++"
+        Start centers or how to find them, as in `KMeans`, drawn from `init_size` random rows.
+    max_iter : int, default=100
+        Most passes over the data, counted in rows drawn.
+    batch_size : int, default=1024
+        Rows of one batch, at most all rows. Larger batches follow the data more closely and cost
+        more per step.
+    verbose : int, default=0
+        Whether to print a line per step.
+    compute_labels : bool, default=True
+        Whether the fit ends with the labels and the inertia of all rows.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the start and of the batches. The same int gives the same result, for any number of
+        threads.
+    tol : float, default=0.0
+        Stop when the centers' squared movement in a step is at most this share of the data's mean
+        variance. 0 turns this rule off.
+    max_no_improvement : int or None, default=10
+        Stop after this many steps in a row without a lower smoothed inertia. None turns this rule
+        off.
+    init_size : int or None, default=None
+        Rows that the start is drawn from. None is three batches, or 3 * n_clusters if that is more.
+    n_init : int or "auto", default="auto"
+        Number of starts tried on a random subset; the best one is used. "auto" is 3 for "random"
+        and callables, else 1.
+    reassignment_ratio : float, default=0.01
+        Centers with less than this share of the heaviest center's weight are moved to random rows
+        now and then. 0 turns this off.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine" is spherical k-means, as in `KMeans`.
+    n_jobs : int or None, default=None
+        Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
+    device : {"auto", "cpu", "cuda"}, default="auto"
+        Where to run; "auto" follows the array.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (n_clusters, n_features)
+        Centers; float64 for float64 input and for integers wider than 8 bits, else float32.
+    labels_ : ndarray of int32 of shape (n_samples,)
+        Index of the nearest center of each row of the fit, or of the last batch after
+        `partial_fit`; only if `compute_labels`.
+    inertia_ : float
+        Weighted sum of squared distances to the nearest center; without `compute_labels`, an
+        estimate from the batches.
+    n_iter_ : int
+        Passes over the data that were begun.
+    n_steps_ : int
+        Batches that were used.
+    history_ : dict of ndarray
+        One value per step of `fit`: `batch_inertia` and `ewa_inertia` (mean of a row, and smoothed)
+        and `center_shift`.
+    n_features_in_ : int
+        Width of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, if X had names that are all strings.
+
+    See Also
+    --------
+    KMeans : The exact algorithm.
+
+    Notes
+    -----
+    Differences from scikit-learn: random draws are others; counts are float64 whatever the input;
+    the search for the start ignores rows of weight 0; results do not depend on the number of
+    threads.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastcluster import MiniBatchKMeans
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> model = MiniBatchKMeans(n_clusters=2, init=[[1, 2], [10, 2]], random_state=0)
+    >>> model.fit(X).labels_.tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        name: CONSTRAINTS[name]
+        for name in (
+            "n_clusters",
+            "init",
+            "max_iter",
+            "batch_size",
+            "verbose",
+            "compute_labels",
+            "random_state",
+            "tol",
+            "max_no_improvement",
+            "init_size",
+            "n_init",
+            "reassignment_ratio",
+            "metric",
+            "n_jobs",
+            "device",
+        )
+    }
+
+    def __init__(  # noqa: PLR0913 - scikit-learn's signature
+        self,
+        n_clusters: int = 8,
+        *,
+        init: ArrayLike = "k-means++",
+        max_iter: int = 100,
+        batch_size: int = 1024,
+        verbose: int = 0,
+        compute_labels: bool = True,
+        random_state: RandomState = None,
+        tol: float = 0.0,
+        max_no_improvement: int | None = 10,
+        init_size: int | None = None,
+        n_init: int | str = "auto",
+        reassignment_ratio: float = 0.01,
+        metric: Metric = "euclidean",
+        n_jobs: int | None = None,
+        device: Device = "auto",
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.verbose = verbose
+        self.compute_labels = compute_labels
+        self.random_state = random_state
+        self.tol = tol
+        self.max_no_improvement = max_no_improvement
+        self.init_size = init_size
+        self.n_init = n_init
+        self.reassignment_ratio = reassignment_ratio
+        self.metric = metric
+        self.n_jobs = n_jobs
+        self.device = device
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None) -> Self:
+        """Find the centers from random batches of X.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Vectors to cluster. Not changed; float16, bfloat16, float32, float64, int8 and uint8 are
+            read as they are.
+        y : ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, at least 0: how often it is drawn. None is 1 for every row.
+
+        Returns
+        -------
+        self : MiniBatchKMeans
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, the weights or a parameter are out of their range; the message says which and what
+            to do.
+
+        Examples
+        --------
+        >>> from fastcluster import MiniBatchKMeans
+        >>> model = MiniBatchKMeans(2, init=[[0.0], [9.0]], random_state=0)
+        >>> model.fit([[0.0], [1.0], [9.0]]).labels_.tolist()
+        [0, 0, 1]
+        """
+        self._validate_params()
+        backend = select(self.device, self.n_jobs)
+        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        self._plan(vectors)
+        weights = check_weights(sample_weight, vectors)
+        random_state = check_random_state(self.random_state)
+        centers = self._best_start(backend, vectors, weights, random_state)
+        self._seed = draw_seed(random_state)
+        n_samples, _ = vectors.shape
+        with observe_minibatch(
+            type(self).__name__,
+            verbose=bool(self.verbose),
+            n_steps=self.max_iter * n_samples // self._batch_size,
+        ) as on_event:
+            result = backend.minibatch(
+                vectors.matrix,
+                centers,
+                batch_size=self._batch_size,
+                max_iter=self.max_iter,
+                tol=self.tol,
+                max_no_improvement=self.max_no_improvement,
+                reassignment_ratio=self.reassignment_ratio,
+                sample_weight=weights,
+                seed=self._seed,
+                metric=self.metric,
+                on_event=on_event,
+            )
+        log_fit(self, backend, vectors, result.path)
+        self.cluster_centers_ = result.centers
+        self.n_steps_ = result.n_steps
+        self.n_iter_ = math.ceil(result.n_steps * self._batch_size / n_samples)
+        self.history_ = result.history
+        self._counts = result.counts
+        self._n_since_last_reassign = 0
+        if self.compute_labels:
+            self._label(backend, vectors, weights)
+        else:
+            # A single step has no smoothed inertia yet; its own is the estimate then.
+            mean = result.ewa_inertia
+            if math.isnan(mean):
+                mean = float(result.history["batch_inertia"][-1])
+            self.inertia_ = mean * float(n_samples if weights is None else weights.sum())
+        return self
+
+    def partial_fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None) -> Self:
+        """Move the centers by one batch, which is all of X.
+
+        The first call also draws the start centers from it.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            One batch. The first one needs at least `n_clusters` rows.
+        y : ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, at least 0. None is 1 for every row.
+
+        Returns
+        -------
+        self : MiniBatchKMeans
+            The estimator; `labels_` and `inertia_` are those of this batch, after the move.
+
+        Examples
+        --------
+        >>> from fastcluster import MiniBatchKMeans
+        >>> model = MiniBatchKMeans(2, init=[[0.0], [9.0]], random_state=0)
+        >>> model.partial_fit([[0.0], [1.0], [9.0]]).partial_fit([[8.0]]).n_steps_
+        2
+        """
+        self._validate_params()
+        first = not hasattr(self, "cluster_centers_")
+        backend = select(self.device, self.n_jobs)
+        vectors = check_vectors(X, estimator=self, reset=first, n_threads=backend.n_threads)
+        weights = check_weights(sample_weight, vectors)
+        if first:
+            self._begin(backend, vectors, weights)
+        dtype = self.cluster_centers_.dtype
+        step = backend.minibatch_step(
+            vectors.matrix,
+            self._centers(),
+            self._counts,
+            sample_weight=weights,
+            reassign=self._reassignment_is_due(),
+            reassignment_ratio=self.reassignment_ratio,
+            seed=self._seed,
+            step=self.n_steps_,
+            metric=self.metric,
+        )
+        # Batches of another dtype than the first do not change the model's.
+        self.cluster_centers_ = step.centers.astype(dtype, copy=False)
+        self._counts = step.counts
+        self.n_steps_ += 1
+        if self.compute_labels:
+            self._label(backend, vectors, weights)
+        return self
+
+    def _plan(self, vectors: Vectors) -> None:
+        """Check the parameters that depend on the number of rows, and settle the "auto" ones."""
+        n_samples, _ = vectors.shape
+        check_enough_rows(vectors, self.n_clusters)
+        self._n_init = number_of_runs(
+            self.n_init, self.init, auto=_RUNS_OF_VARIED_STARTS, class_name=type(self).__name__
+        )
+        self._batch_size = min(self.batch_size, n_samples)
+        size = self.init_size
+        if size is None:
+            size = 3 * self._batch_size
+            if size < self.n_clusters:
+                size = 3 * self.n_clusters
+        elif size < self.n_clusters:
+            warnings.warn(
+                f"init_size={size} should be larger than n_clusters={self.n_clusters}. "
+                "Setting it to min(3*n_clusters, n_samples)",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            size = 3 * self.n_clusters
+        self._init_size = min(size, n_samples)
+
+    def _begin(
+        self, backend: Backend, vectors: Vectors, weights: NDArray[np.float64] | None
+    ) -> None:
+        """Draw start centers from the first batch."""
+        self._plan(vectors)
+        random_state = check_random_state(self.random_state)
+        self.cluster_centers_ = self._one_start(backend, vectors, weights, random_state)
+        self._counts = np.zeros(self.n_clusters, dtype=np.float64)
+        self._n_since_last_reassign = 0
+        self._seed = draw_seed(random_state)
+        self.n_steps_ = 0
+
+    def _best_start(
+        self,
+        backend: Backend,
+        vectors: Vectors,
+        weights: NDArray[np.float64] | None,
+        random_state: np.random.RandomState,
+    ) -> NDArray[Any]:
+        """Try `_n_init` starts, and return the one with the lowest inertia on a random subset."""
+        # Drawn even when a single start needs no comparison, so that verbose changes no result.
+        rows = random_state.randint(0, vectors.shape[0], self._init_size)
+        if self._n_init == 1 and not self.verbose:
+            return self._one_start(backend, vectors, weights, random_state)
+        subset = vectors.take(rows)
+        subset_weights = None if weights is None else weights[rows]
+        best: tuple[float, NDArray[Any]] | None = None
+        for run in range(1, self._n_init + 1):
+            if self.verbose:
+                say(f"Init {run}/{self._n_init} with method {self.init}")
+            centers = self._one_start(backend, vectors, weights, random_state)
+            _, inertia = backend.assign(
+                subset.matrix, centers, metric=self.metric, sample_weight=subset_weights
+            )
+            if self.verbose:
+                say(f"Inertia for init {run}/{self._n_init}: {inertia}")
+            if best is None or inertia < best[0]:
+                best = inertia, centers
+        assert best is not None, "n_init is at least 1"
+        return best[1]
+
+    def _one_start(
+        self,
+        backend: Backend,
+        vectors: Vectors,
+        weights: NDArray[np.float64] | None,
+        random_state: np.random.RandomState,
+    ) -> NDArray[Any]:
+        """Return start centers drawn from `_init_size` random rows that have weight."""
+        if self._init_size < vectors.shape[0]:
+            candidates = None if weights is None else np.flatnonzero(weights)
+            n_candidates = vectors.shape[0] if candidates is None else len(candidates)
+            rows = random_state.randint(0, n_candidates, self._init_size)
+            if candidates is not None:
+                rows = candidates[rows]
+            vectors = vectors.take(rows)
+            weights = None if weights is None else weights[rows]
+        return start_centers(
+            self.init,
+            vectors,
+            backend,
+            n_clusters=self.n_clusters,
+            sample_weight=weights,
+            metric=self.metric,
+            random_state=random_state,
+        )
+
+    def _reassignment_is_due(self) -> bool:
+        """Say whether this step may move centers of little weight; an empty one always may move."""
+        self._n_since_last_reassign += self._batch_size
+        enough = _ROWS_PER_CLUSTER_BETWEEN_REASSIGNMENTS * self.n_clusters
+        due = bool((self._counts == 0).any()) or self._n_since_last_reassign >= enough
+        if due:
+            self._n_since_last_reassign = 0
+        return due
+
+    def _label(
+        self, backend: Backend, vectors: Vectors, weights: NDArray[np.float64] | None
+    ) -> None:
+        self.labels_, self.inertia_ = backend.assign(
+            vectors.matrix, self._centers(), metric=self.metric, sample_weight=weights
+        )
