@@ -1,7 +1,6 @@
 """PyPI's older package `fastcluster` has our import name; this notices when both are installed."""
 
 import sys
-import sys
 import warnings
 from pathlib import Path
 

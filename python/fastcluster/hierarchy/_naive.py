@@ -66,8 +66,11 @@ def _updated(  # noqa: PLR0911 - one formula a method
     distances: NDArray[np.float64], sizes: NDArray[np.float64], i: int, j: int, method: str
 ) -> NDArray[np.float64]:
     """Return the distances of the union of clusters i and j to every cluster."""
-    to_i, to_j, between = distances[i], distances[j], distances[i, j]
-    size_i, size_j = sizes[i], sizes[j]
+    to_i: NDArray[np.float64] = distances[i]
+    to_j: NDArray[np.float64] = distances[j]
+    between: np.float64 = distances[i, j]
+    size_i: np.float64 = sizes[i]
+    size_j: np.float64 = sizes[j]
     both = size_i + size_j
     match method:
         case "single":
