@@ -1,0 +1,141 @@
+"""`fastcluster fit`: cluster the vectors of a file."""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import fastcluster
+from fastcluster.cli._labels import write_labels
+from fastcluster.cli._output import check_target, new_folder
+from fastcluster.cli._run import library_settings, split_names
+from fastcluster.cli._summary import FitSummary, print_summary, summarize_clusters
+from fastcluster.cli._texts import read_texts
+from fastcluster.data import VectorFile, read_vectors
+
+__all__ = ["fit"]
+
+_SUMMARY = "summary.json"
+
+
+class Method(StrEnum):
+    """The algorithms, by the name they have on the command line."""
+
+    KMEANS = "kmeans"
+    MINIBATCH = "minibatch"
+
+
+class Metric(StrEnum):
+    """The distances."""
+
+    EUCLIDEAN = "euclidean"
+    COSINE = "cosine"
+
+
+def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy, .csv or .parquet file.")],
+    n_clusters: Annotated[int, typer.Option("-k", "--n-clusters", help="Number of clusters.")],
+    method: Annotated[Method, typer.Option("-m", "--method")] = Method.KMEANS,
+    metric: Annotated[Metric, typer.Option(help="Distance.")] = Metric.EUCLIDEAN,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same clusters.")] = 0,
+    init: Annotated[str | None, typer.Option(help="Start: k-means++, k-means|| or random.")] = None,
+    n_init: Annotated[int | None, typer.Option(help="Starts, of which the best is kept.")] = None,
+    max_iter: Annotated[int | None, typer.Option(help="Most iterations.")] = None,
+    tol: Annotated[float | None, typer.Option(help="Stop at this movement of the centers.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows a step, for minibatch.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns of a table to use, with commas between.")
+    ] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="A text per row, one a line, shown in the summary.")
+    ] = None,
+    show: Annotated[int, typer.Option(min=0, help="Clusters in the printed summary.")] = 10,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Write labels, model and summary here."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result in DIR.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", help="Threads.")] = None,
+    progress: Annotated[
+        bool | None, typer.Option(help="A progress bar. [default: on a terminal]")
+    ] = None,
+) -> None:
+    """Cluster the vectors of FILE into K clusters.
+
+    With -o, DIR gets labels.npy, labels.csv, summary.json and the model, which predict reads.
+    """
+    if output is not None:
+        check_target(output, overwrite=overwrite, marker=_SUMMARY)
+    given = {
+        "init": init,
+        "n_init": n_init,
+        "max_iter": max_iter,
+        "tol": tol,
+        "batch_size": batch_size,
+    }
+    parameters = {name: value for name, value in given.items() if value is not None}
+    estimator = _estimator(
+        method, n_clusters=n_clusters, metric=str(metric), random_state=seed, **parameters
+    )
+    vectors = read_vectors(file, columns=split_names(columns))
+    lines = read_texts(texts, vectors.shape[0])
+    with library_settings(progress=progress, n_jobs=jobs):
+        summary = _fitted(estimator, vectors, lines)
+    if output is not None:
+        with new_folder(output) as folder:
+            _write(folder, estimator, summary)
+    print_summary(summary, show)
+    print("nothing was written; -o DIR keeps the result" if output is None else f"wrote {output}")
+
+
+def _estimator(method: Method, **parameters: Any) -> Any:  # noqa: ANN401 - any clusterer
+    """Build the estimator that a method names."""
+    if method is Method.MINIBATCH:
+        return fastcluster.MiniBatchKMeans(**parameters)
+    if "batch_size" in parameters:
+        raise ValueError(
+            f"batch_size={parameters['batch_size']} needs --method minibatch, got kmeans\n"
+            "hint: leave --batch-size out, or pass --method minibatch"
+        )
+    return fastcluster.KMeans(**parameters)
+
+
+def _fitted(estimator: Any, vectors: VectorFile, texts: list[str] | None) -> FitSummary:  # noqa: ANN401
+    """Fit the estimator and describe what it found."""
+    started = time.perf_counter()
+    estimator.fit(vectors.values)
+    seconds = time.perf_counter() - started
+    distances, _ = fastcluster.nearest_centroids(
+        vectors.values, estimator.cluster_centers_, metric=estimator.metric
+    )
+    n_samples, n_features = vectors.shape
+    return FitSummary(
+        file=vectors.path.name,
+        n_samples=n_samples,
+        n_features=n_features,
+        dtype=vectors.dtype,
+        columns=None if vectors.columns is None else list(vectors.columns),
+        left_out=list(vectors.left_out),
+        estimator=type(estimator).__name__,
+        parameters=estimator.get_params(),
+        n_iter=int(estimator.n_iter_),
+        inertia=float(estimator.inertia_),
+        seconds=round(seconds, 3),
+        clusters=summarize_clusters(
+            estimator.labels_, distances[:, 0], len(estimator.cluster_centers_), texts
+        ),
+    )
+
+
+def _write(folder: Path, estimator: Any, summary: FitSummary) -> None:  # noqa: ANN401 - any clusterer
+    """Write everything that a fit leaves."""
+    estimator.save(folder / "model")
+    write_labels(folder / "labels.npy", estimator.labels_)
+    write_labels(folder / "labels.csv", estimator.labels_)
+    text = json.dumps(summary.as_json(), indent=1, ensure_ascii=False)
+    (folder / _SUMMARY).write_text(text + "\n", encoding="utf-8")
