@@ -1,0 +1,37 @@
+"""Mini-batch k-means on a file that is mapped, not loaded: only the rows of a batch are read.
+
+usage: python examples/larger_than_memory.py [N_ROWS]     (default 100,000)
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import fastcluster as fc
+
+DATA = Path(__file__).parent / "data" / "clinc150"
+
+
+def write_noisy_copies(path, source, n_rows):
+    """Write n_rows vectors, block by block: rows of `source` with a little noise."""
+    rng = np.random.default_rng(0)
+    out = np.lib.format.open_memmap(path, "w+", np.float16, (n_rows, source.shape[1]))
+    for start in range(0, n_rows, 8192):
+        rows = rng.integers(len(source), size=min(8192, n_rows - start))
+        noise = rng.standard_normal((len(rows), source.shape[1]), dtype=np.float32)
+        out[start : start + len(rows)] = source[rows] + 0.01 * noise
+    out.flush()
+
+
+n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "vectors.npy"
+    write_noisy_copies(path, np.load(DATA / "vectors.npy"), n_rows)
+
+    vectors = np.load(path, mmap_mode="r")
+    model = fc.MiniBatchKMeans(n_clusters=150, batch_size=4096, random_state=0).fit(vectors)
+    print(f"{n_rows:,} rows, {path.stat().st_size / 1e6:.0f} MB on disk: {model.n_steps_} steps")
+    print(f"mean squared distance to the center: {model.inertia_ / n_rows:.4f}")
+    del vectors  # so that the folder can be removed everywhere
