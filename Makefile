@@ -64,7 +64,7 @@ clean: ## remove what make built, except .venv
 preflight:
 	@tools/preflight.sh $(PYTHON)
 
-develop: $(VENV)/.core
+develop: $(VENV)/.core ## make .venv, build the core, install the package in place
 
 $(VENV)/.made: | preflight
 	$(PYTHON) -m venv $(VENV)
