@@ -1,0 +1,68 @@
+"""Promise 5: Ctrl-C stops a long fit, and the process goes on.
+
+A child process sends the signal, so that no Python thread of the fitting process is involved. How
+long the fit took to stop is printed (pytest -s); only a generous bound is asserted.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+BOUND_SECONDS = 5.0
+
+SCRIPT = """
+import faulthandler, os, subprocess, sys, time
+faulthandler.dump_traceback_later(60, exit=True)
+import numpy as np
+import fastcluster as fc
+
+X = np.random.default_rng(0).normal(size=(100_000, 32)).astype(np.float32)
+small = X[:2_000]
+estimator = {estimator}
+before = fc.KMeans(5, random_state=0).fit(small).labels_
+
+child = subprocess.Popen(
+    [sys.executable, "-S", "-c",
+     "import os, signal, sys, time; time.sleep({delay}); print(time.monotonic(), flush=True);"
+     "os.kill(int(sys.argv[1]), signal.SIGINT)", str(os.getpid())],
+    stdout=subprocess.PIPE, text=True,
+)
+try:
+    estimator.fit(X)
+    print("ended by itself")
+except KeyboardInterrupt:
+    stopped = time.monotonic()
+    sent = float(child.stdout.read())
+    after = fc.KMeans(5, random_state=0).fit(small).labels_
+    refitted = estimator.set_params(n_clusters=5, n_init=1, max_iter=5).fit(small)
+    print(stopped - sent, (after == before).all(), refitted.labels_.max() == 4)
+"""
+
+# Fits that would take hours.
+ESTIMATORS = {
+    "k-means++": "fc.KMeans(50_000)",
+    "k-means||": "fc.KMeans(50_000, init='k-means||')",
+    "lloyd": "fc.KMeans(500, init='random', n_init=1_000_000, tol=0)",
+    "mini-batch": (
+        "fc.MiniBatchKMeans(500, init='random', n_init=1, max_iter=10_000_000, tol=0,"
+        " max_no_improvement=None)"
+    ),
+}
+
+
+@pytest.mark.parametrize("delay", [0.3, 1.0])
+@pytest.mark.parametrize("phase", ESTIMATORS)
+def test_ctrl_c_stops_a_fit(phase, delay):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(estimator=ESTIMATORS[phase], delay=delay)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    latency, *others = done.stdout.split()
+    assert others == ["True", "True"], done.stdout
+    print(f"{phase}: stopped {float(latency) * 1000:.0f} ms after Ctrl-C")  # noqa: T201
+    assert float(latency) < BOUND_SECONDS
