@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster import hierarchy as scipy_hierarchy
 from scipy.spatial.distance import pdist
@@ -22,7 +22,6 @@ def vectors(seed, n, d=3):
 
 @pytest.mark.parametrize("method", METHODS)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 30))
-@settings(max_examples=40, deadline=None)
 def test_merges_are_the_textbook_algorithms(method, seed, n):
     distances = pdist(vectors(seed, n))
 

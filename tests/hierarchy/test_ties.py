@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastcluster.hierarchy import linkage
@@ -23,7 +23,6 @@ def test_ties_of_the_older_package(method):
 
 
 @given(st.lists(st.integers(1, 3), min_size=15, max_size=15), st.permutations(range(6)))
-@settings(max_examples=60, deadline=None)
 def test_single_linkage_heights_do_not_depend_on_the_order_of_rows(values, order):
     distances = np.zeros((6, 6))
     distances[np.triu_indices(6, 1)] = values
