@@ -62,8 +62,9 @@ impl Kept {
 
     /// Collects the centroids that can be the nearest to `row`, in no order, the most promising one first.
     ///
-    /// `limit` is an upper bound of the row's least score that the caller knows from elsewhere, or infinity; where it
-    /// lies below every lower bound, nothing is collected.
+    /// `limit` is an upper bound of the row's least score that [`Panels::upper_bound`] or an earlier call gave for the
+    /// same row and m, or infinity; where it lies below every lower bound, nothing is collected. Returns the upper bound
+    /// that was used, `limit` or lower.
     #[inline]
     pub fn candidates(
         &self,
@@ -72,7 +73,7 @@ impl Kept {
         row: usize,
         limit: f32,
         found: &mut Vec<u32>,
-    ) {
+    ) -> f32 {
         found.clear();
         let at = row * self.lanes;
         let best = &self.best[at..][..self.lanes];
@@ -82,11 +83,11 @@ impl Kept {
         let lane = best.iter().position(|value| *value == least).unwrap_or(0);
         let first = number[lane] as usize * self.lanes + lane;
         if first >= panels.n_centers() {
-            return;
+            return limit;
         }
         let limit = limit.min(panels.upper_bound(band, first, least));
         if least > limit {
-            return;
+            return limit;
         }
         found.push(first as u32);
         for other in 0..self.lanes {
@@ -100,6 +101,7 @@ impl Kept {
                 found.push(number[other] * self.lanes as u32 + other as u32);
             }
         }
+        limit
     }
 }
 

@@ -45,7 +45,8 @@ pub struct RowBand {
 
 impl RowBand {
     /// The band of a row that is used as float32 words: `norm` ≥ ‖x̂‖, `residual` ≥ ‖x − x̂‖, `n_features` products
-    /// summed one after the other (the standard bound of a dot product: d·u·‖x̂‖‖ĉ‖, Higham 2002, section 3.1).
+    /// summed one after the other: off by at most d·u·‖x̂‖‖ĉ‖, for any d (Jeannerod and Rump 2013,
+    /// doi:10.1137/120894488).
     pub fn of_floats(norm: f32, residual: f32, n_features: usize) -> Self {
         let gamma = (n_features as f32 + EPILOGUE_ROUNDINGS) * UNIT * 1.01;
         Self { scale: 1.0, error: residual + gamma * norm, reach: (norm + residual) * (1.0 + 4.0 * UNIT) }
@@ -173,9 +174,13 @@ impl Panels {
         self.errors[index] = error + slack * (norm + error);
     }
 
-    /// An upper bound of the score of a row and centroid whose lower bound is `lower`.
+    /// An upper bound of the score of a row and centroid whose lower bound is `lower`: a centroid whose score lies above
+    /// it is farther from the row in exact arithmetic and in the float64 distances of [`crate::distance`].
     ///
-    /// The lower bound lies at most two bands below the true score; half norm and rounding are allowed for again.
+    /// The lower bound lies at most two bands below the true score; half norm and rounding are allowed for again. Where
+    /// a row is some 10¹⁰ times as far from the centroids as they are from m, float64 distances tie or swap before
+    /// scores do. With ε bounding their relative error, centroid j can tie with this one only if ‖x − c_j‖² ≤
+    /// (1 + 2.1ε)‖x − c‖², that is if its score is at most 1.05ε‖x − c‖² above this one's; ‖x − c‖² = ‖x‖² + 2s.
     #[inline]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
         let width = f64::from(band.error) * f64::from(self.norms[index])
@@ -185,6 +190,10 @@ impl Panels {
         let underflow = f64::from(4.0 * UNDERFLOW) * (self.n_features as f64 + 16.0);
         // Rounding to float32 is to nearest: one more unit keeps it an upper bound.
         let upper = f64::from(lower) + 2.0 * width + slack + underflow;
+        let squared_reach = f64::from(band.reach) * f64::from(band.reach);
+        // Twice ε: three roundings a term, one for each feature in 16 partial sums, four to combine them, some to spare.
+        let distance_error = (self.n_features as f64 / 16.0 + 16.0) * f64::EPSILON;
+        let upper = upper + distance_error * (squared_reach + 2.0 * upper.abs());
         (upper + upper.abs() * 1.2e-7) as f32
     }
 
@@ -258,6 +267,8 @@ fn lanes<S: Simd>(_: S) -> usize {
 }
 
 /// Rounds to float32, never below the value (sums of squares carry a relative error far below the one added here).
+///
+/// Denormals round by an absolute amount, and to zero: a centroid that small is still felt by a row of magnitude 10¹².
 fn round_up(value: f64) -> f32 {
-    (value * (1.0 + 4.0 * f64::from(UNIT))) as f32
+    if value == 0.0 { 0.0 } else { (value * (1.0 + 4.0 * f64::from(UNIT))) as f32 + f32::MIN_POSITIVE }
 }

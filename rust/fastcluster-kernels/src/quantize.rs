@@ -102,6 +102,6 @@ multiversion! {
 #[inline(always)]
 fn norm_above(sums: [f32; LANES], n: usize) -> f32 {
     let sum: f32 = sums.iter().sum();
-    let raised = sum * (1.0 + (n as f32 / LANES as f32 + 24.0) * UNIT);
+    let raised = sum / (1.0 - (n as f32 / LANES as f32 + 24.0) * UNIT);
     (raised + n as f32 * f32::MIN_POSITIVE).sqrt() * (1.0 + 4.0 * UNIT)
 }

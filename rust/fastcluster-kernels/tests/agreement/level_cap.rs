@@ -1,0 +1,61 @@
+//! `FASTCLUSTER_ISA` caps the level of a process: the test runs itself once for every name.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use fastcluster_kernels::Level;
+
+/// Marks the level in the output of a run of this program.
+const MARK: &str = "current level: ";
+
+/// Says which level this process uses; on its own it shows that the level is one that the CPU has.
+#[test]
+fn tells_the_current_level() {
+    let current = Level::current();
+    assert!(Level::available().contains(&current));
+    assert_eq!(current, Level::current());
+    writeln!(std::io::stdout(), "{MARK}{}", current.name()).unwrap();
+}
+
+/// The level that a process with this cap reports.
+fn current_under(cap: &str) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "level_cap::tells_the_current_level", "--nocapture", "--test-threads=1"])
+        .env("FASTCLUSTER_ISA", cap)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let after = text.split(MARK).nth(1).unwrap();
+    after.split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn caps_at_every_name() {
+    for level in Level::available() {
+        assert_eq!(current_under(level.name()), level.name());
+    }
+}
+
+#[test]
+fn leaves_the_best_level_under_any_other_value() {
+    let levels = Level::available();
+    let best = levels[levels.len() - 1].name();
+    for cap in ["", "AVX2", "sse9", "neon"] {
+        assert_eq!(current_under(cap), best, "{cap:?}");
+    }
+}
+
+#[test]
+fn lists_the_levels_weakest_first() {
+    let names: Vec<&str> = Level::available().into_iter().map(Level::name).collect();
+    let all = ["scalar", "avx2", "avx512", "avx512vnni"];
+    assert_eq!(names, all[..names.len()]);
+}
+
+#[test]
+fn prefers_bytes_only_where_bytes_are_faster() {
+    for level in Level::available() {
+        assert_eq!(level.prefers_bytes(), level.name() == "avx512vnni");
+    }
+}

@@ -1,0 +1,31 @@
+//! Every level of the kernels against the scalar one, and all of them against higher precision.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`identical`] | distances, sums, norms and the quantiser return the same bits on every level |
+//! | [`oracles`] | those bits are right: within their stated error of a 106-bit result |
+//! | [`quantizer`] | a row's band holds what centring and rounding lost |
+//! | [`bounds`] | the filter's lower and upper bounds enclose the true score, on hostile data |
+//! | [`candidates`] | no centroid that can be the label is ever dropped, ties included |
+//! | [`shapes`] | every number of centroids and features, gaps and repetitions in the row list, padding |
+//! | [`properties`] | the same for arbitrary values of any magnitude (proptest) |
+//! | [`level_cap`] | `FASTCLUSTER_ISA` caps the level of a process |
+//! | [`refusals`] | wrong lengths panic instead of reading out of bounds |
+//!
+//! # Known weaknesses
+//! Levels that this CPU lacks are not run. Values whose squares overflow float32 are out of scope: the callers scale
+//! such data first.
+
+mod bounds;
+mod candidates;
+mod exact;
+mod filter;
+mod hostile;
+mod identical;
+mod level_cap;
+mod oracles;
+mod properties;
+mod quantizer;
+mod random;
+mod refusals;
+mod shapes;

@@ -1,0 +1,77 @@
+//! Wrong lengths and indexes panic before anything is read.
+
+use fastcluster_kernels::assign::{self, Kept, Rows};
+use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
+use fastcluster_kernels::{Level, product};
+
+/// Three centroids of five features, and a band for each of two rows.
+fn panels(kind: Kind) -> (Panels, [RowBand; 2]) {
+    let mut panels = Panels::new(Level::current(), kind, 3, 5);
+    for index in 0..3 {
+        panels.set(index, &[0.5; 5]);
+    }
+    (panels, [RowBand::default(); 2])
+}
+
+#[test]
+#[should_panic(expected = "rows and panels hold different words")]
+fn bytes_for_float_panels() {
+    let (panels, bands) = panels(Kind::Floats);
+    product::scores(&panels, Rows::Bytes(&[0; 10]), &bands, &[0], &mut [0.0; 64]);
+}
+
+#[test]
+#[should_panic(expected = "rows and panels hold different words")]
+fn floats_for_byte_panels() {
+    let (panels, bands) = panels(Kind::Bytes);
+    product::scores(&panels, Rows::Floats(&[0.0; 10]), &bands, &[0], &mut [0.0; 64]);
+}
+
+#[test]
+#[should_panic(expected = "row out of range")]
+fn a_row_that_is_cut_short() {
+    let (panels, bands) = panels(Kind::Floats);
+    product::scores(&panels, Rows::Floats(&[0.0; 9]), &bands, &[1], &mut [0.0; 64]);
+}
+
+#[test]
+#[should_panic(expected = "row out of range")]
+fn a_row_without_a_band() {
+    let (panels, bands) = panels(Kind::Bytes);
+    product::scores(&panels, Rows::Bytes(&[0; 10]), &bands, &[0, 2], &mut [0.0; 64]);
+}
+
+#[test]
+#[should_panic(expected = "scores too short")]
+fn too_little_room_for_scores() {
+    let (panels, bands) = panels(Kind::Floats);
+    let mut scores = vec![0.0; 2 * panels.n_padded() - 1];
+    product::scores(&panels, Rows::Floats(&[0.0; 10]), &bands, &[0, 1], &mut scores);
+}
+
+#[test]
+#[should_panic(expected = "out of range")]
+fn a_scan_into_too_little_room() {
+    let (panels, bands) = panels(Kind::Floats);
+    let mut kept = Kept::default();
+    kept.reset(&panels, 1);
+    assign::scan(&panels, Rows::Floats(&[0.0; 10]), &bands, &[0, 1], &mut kept);
+}
+
+#[test]
+#[should_panic(expected = "center out of range")]
+fn a_centroid_beyond_the_last() {
+    panels(Kind::Floats).0.set(3, &[0.0; 5]);
+}
+
+#[test]
+#[should_panic(expected = "center out of range")]
+fn a_centroid_of_other_features() {
+    panels(Kind::Bytes).0.set(0, &[0.0; 4]);
+}
+
+#[test]
+#[should_panic(expected = "too many features")]
+fn byte_rows_whose_sums_would_wrap() {
+    drop(Panels::new(Level::current(), Kind::Bytes, 1, BYTES_FEATURES_MAX + 1));
+}
