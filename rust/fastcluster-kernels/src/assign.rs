@@ -52,7 +52,8 @@ impl Kept {
     pub fn reset(&mut self, panels: &Panels, n_rows: usize) {
         self.lanes = panels.lanes();
         let size = n_rows * self.lanes;
-        for (values, empty) in [(&mut self.best, f32::INFINITY), (&mut self.second, f32::INFINITY)] {
+        for (values, empty) in [(&mut self.best, f32::INFINITY), (&mut self.second, f32::INFINITY)]
+        {
             values.clear();
             values.resize(size, empty);
         }
@@ -66,6 +67,7 @@ impl Kept {
     /// same row and m, or infinity; where it lies below every lower bound, nothing is collected. Returns the upper bound
     /// that was used, `limit` or lower.
     #[inline]
+    #[expect(clippy::float_cmp, reason = "the least of the values is one of them, to the bit")]
     pub fn candidates(
         &self,
         panels: &Panels,
@@ -114,10 +116,7 @@ impl Kept {
 /// If the words do not match the panels or a listed row is out of range.
 pub fn scan(panels: &Panels, rows: Rows<'_>, bands: &[RowBand], list: &[u32], kept: &mut Kept) {
     rows.check(panels, bands, list);
-    let sink = &mut Tracker {
-        best: &mut kept.best,
-        second: &mut kept.second,
-        number: &mut kept.number,
-    };
+    let sink =
+        &mut Tracker { best: &mut kept.best, second: &mut kept.second, number: &mut kept.number };
     dispatch_scan!(panels, rows, bands, list, sink, scan_floats, scan_bytes);
 }

@@ -39,11 +39,11 @@ macro_rules! squared {
     };
 }
 
-squared!(squared_32, f32, f32, "Σ(x_i − y_i)² in float64 of float32 rows.");
-squared!(squared_64, f64, f64, "Σ(x_i − y_i)² in float64 of float64 rows.");
+squared!(squared_32, f32, f32, "`Σ(x_i − y_i)²` in float64 of float32 rows.");
+squared!(squared_64, f64, f64, "`Σ(x_i − y_i)²` in float64 of float64 rows.");
 
 multiversion! {
-    /// Σ(x_i − y_i)² in float32; at most [`squared_f32_error`] off, relatively, unless it under- or overflows.
+    /// `Σ(x_i − y_i)²` in float32; at most [`squared_f32_error`] off, relatively, unless it under- or overflows.
     pub fn squared_f32(x: &[f32], y: &[f32]) -> f32 {
         let mut sums = [0.0_f32; LANES_F32];
         let (x_chunks, y_chunks) = (x.chunks_exact(LANES_F32), y.chunks_exact(LANES_F32));
@@ -68,7 +68,7 @@ multiversion! {
 }
 
 multiversion! {
-    /// Σ x_i·y_i in float64, in the order of the distances.
+    /// `Σ x_i·y_i` in float64, in the order of the distances.
     pub fn dot_64(x: &[f64], y: &[f64]) -> f64 {
         let mut sums = [0.0_f64; LANES];
         let (x_chunks, y_chunks) = (x.chunks_exact(LANES), y.chunks_exact(LANES));

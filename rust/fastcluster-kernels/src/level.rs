@@ -27,6 +27,7 @@ impl Level {
     /// Returns the level of this process: the best that the CPU has, capped by `FASTCLUSTER_ISA`.
     ///
     /// The variable takes the names of [`Level::name`]; another value caps nothing. It is read once.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads this setting")]
     pub fn current() -> Self {
         static CURRENT: OnceLock<Level> = OnceLock::new();
         *CURRENT.get_or_init(|| {
@@ -40,7 +41,10 @@ impl Level {
 
     /// Returns every level that this CPU has, weakest first; never empty.
     pub fn available() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only the portable level"))]
+        #[cfg_attr(
+            not(target_arch = "x86_64"),
+            expect(unused_mut, reason = "only the portable level")
+        )]
         let mut levels = vec![Self::Scalar(Scalar)];
         #[cfg(target_arch = "x86_64")]
         {

@@ -15,6 +15,11 @@
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into a function with target features is compiled for them"
+)]
+
 #[macro_use]
 mod arch;
 pub mod assign;

@@ -3,12 +3,12 @@
 //! # Idea
 //! The score of row x and centroid c is s = ½‖c‖² − x·c, after a common point m was taken off both (distances do not
 //! change): ‖x − c‖² = ‖x‖² + 2s, so the least score is the nearest centroid. The kernel knows x and c only as x̂ and ĉ,
-//! rounded to float32 or to 8 bits. With e_x = ‖x − x̂‖ and e_c = ‖c − ĉ‖ *measured* when they were rounded, Cauchy and
-//! Schwarz give |x·c − x̂·ĉ| ≤ e_x‖ĉ‖ + ‖x‖e_c. The kernel therefore computes
+//! rounded to float32 or to 8 bits. With `e_x = ‖x − x̂‖` and `e_c = ‖c − ĉ‖` *measured* when they were rounded, Cauchy and
+//! Schwarz give `|x·c − x̂·ĉ| ≤ e_x‖ĉ‖ + ‖x‖e_c`. The kernel therefore computes
 //!
-//! L = ½‖c‖² − x̂·ĉ − e_x‖ĉ‖ − (‖x̂‖ + e_x)e_c  ≤  s,
+//! `L = ½‖c‖² − x̂·ĉ − e_x‖ĉ‖ − (‖x̂‖ + e_x)e_c  ≤  s`,
 //!
-//! with the rounding of its own arithmetic already taken off ½‖c‖² and added to e_c. Any centroid whose L exceeds an
+//! with the rounding of its own arithmetic already taken off ½‖c‖² and added to `e_c`. Any centroid whose L exceeds an
 //! upper bound of another's score cannot be the nearest: no statistics, no assumption about the data.
 //!
 //! # Layout
@@ -49,7 +49,11 @@ impl RowBand {
     /// doi:10.1137/120894488).
     pub fn of_floats(norm: f32, residual: f32, n_features: usize) -> Self {
         let gamma = (n_features as f32 + EPILOGUE_ROUNDINGS) * UNIT * 1.01;
-        Self { scale: 1.0, error: residual + gamma * norm, reach: (norm + residual) * (1.0 + 4.0 * UNIT) }
+        Self {
+            scale: 1.0,
+            error: residual + gamma * norm,
+            reach: (norm + residual) * (1.0 + 4.0 * UNIT),
+        }
     }
 }
 
@@ -179,7 +183,7 @@ impl Panels {
     ///
     /// The lower bound lies at most two bands below the true score; half norm and rounding are allowed for again. Where
     /// a row is some 10¹⁰ times as far from the centroids as they are from m, float64 distances tie or swap before
-    /// scores do. With ε bounding their relative error, centroid j can tie with this one only if ‖x − c_j‖² ≤
+    /// scores do. With ε bounding their relative error, another centroid c′ can tie with this one only if ‖x − c′‖² ≤
     /// (1 + 2.1ε)‖x − c‖², that is if its score is at most 1.05ε‖x − c‖² above this one's; ‖x − c‖² = ‖x‖² + 2s.
     #[inline]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
@@ -270,5 +274,9 @@ fn lanes<S: Simd>(_: S) -> usize {
 ///
 /// Denormals round by an absolute amount, and to zero: a centroid that small is still felt by a row of magnitude 10¹².
 fn round_up(value: f64) -> f32 {
-    if value == 0.0 { 0.0 } else { (value * (1.0 + 4.0 * f64::from(UNIT))) as f32 + f32::MIN_POSITIVE }
+    if value == 0.0 {
+        0.0
+    } else {
+        (value * (1.0 + 4.0 * f64::from(UNIT))) as f32 + f32::MIN_POSITIVE
+    }
 }

@@ -11,7 +11,13 @@ use crate::panels::{Panels, RowBand};
 ///
 /// # Panics
 /// If the words do not match the panels, a listed row is out of range or `scores` is too short.
-pub fn scores(panels: &Panels, rows: Rows<'_>, bands: &[RowBand], list: &[u32], scores: &mut [f32]) {
+pub fn scores(
+    panels: &Panels,
+    rows: Rows<'_>,
+    bands: &[RowBand],
+    list: &[u32],
+    scores: &mut [f32],
+) {
     rows.check(panels, bands, list);
     let width = panels.n_padded();
     assert!(scores.len() >= list.len() * width, "scores too short");

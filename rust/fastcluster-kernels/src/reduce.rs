@@ -41,7 +41,7 @@ multiversion! {
 }
 
 multiversion! {
-    /// Σx_i² in float64 of a float64 row, in the order of [`crate::distance`].
+    /// `Σx_i²` in float64 of a float64 row, in the order of [`crate::distance`].
     pub fn squared_norm(row: &[f64]) -> f64 {
         let mut sums = [0.0_f64; 16];
         let chunks = row.chunks_exact(16);

@@ -89,8 +89,7 @@ fn run_panel<S, P, K, const ROWS: usize, const VECTORS: usize>(
                     (simd.splat(band.scale), simd.splat(band.error), simd.splat(band.reach));
                 let lower: [S::F; VECTORS] = std::array::from_fn(|v| {
                     let at = v * S::LEN;
-                    let product =
-                        simd.mul(P::finish(simd, sums[i][v]), simd.load(&scales[at..]));
+                    let product = simd.mul(P::finish(simd, sums[i][v]), simd.load(&scales[at..]));
                     let score = simd.neg_mul_add(scale, product, simd.load(&half_norms[at..]));
                     let score = simd.neg_mul_add(error, simd.load(&norms[at..]), score);
                     simd.neg_mul_add(reach, simd.load(&errors[at..]), score)

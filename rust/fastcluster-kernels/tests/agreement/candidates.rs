@@ -9,6 +9,7 @@ use crate::hostile::{self, Case, Size};
 use crate::random::Random;
 
 /// The centroids at the least distance, as a label is defined.
+#[expect(clippy::float_cmp, reason = "a tie is equal to the bit")]
 pub(crate) fn nearest(case: &Case, row: usize) -> Vec<u32> {
     let level = Level::available()[0];
     let distances: Vec<f64> = (0..case.n_centers())

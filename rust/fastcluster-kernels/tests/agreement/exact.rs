@@ -80,12 +80,12 @@ impl Mul for Double {
     }
 }
 
-/// Σ x_i·y_i.
+/// `Σ x_i·y_i`.
 pub(crate) fn dot(x: &[Double], y: &[Double]) -> Double {
     x.iter().zip(y).fold(Double::default(), |sum, (a, b)| sum + *a * *b)
 }
 
-/// Σ x_i².
+/// `Σ x_i²`.
 pub(crate) fn squared_norm(x: &[Double]) -> Double {
     dot(x, x)
 }
@@ -95,7 +95,7 @@ pub(crate) fn doubles<T: Copy + Into<Double>>(values: &[T]) -> Vec<Double> {
     values.iter().map(|value| (*value).into()).collect()
 }
 
-/// a_i − b_i, exactly.
+/// `a_i − b_i`, exactly.
 pub(crate) fn differences(a: &[f64], b: &[f64]) -> Vec<Double> {
     a.iter().zip(b).map(|(a, b)| Double::difference(*a, *b)).collect()
 }

@@ -118,10 +118,10 @@ fn magnitudes(size: Size, random: &mut Random) -> Vec<Case> {
         fill(k, || random.symmetric()),
     );
     for row in tiny.rows.chunks_mut(d).step_by(2) {
-        row.iter_mut().for_each(|value| *value *= 1e-20);
+        scale(row, 1e-20);
     }
     for center in tiny.centers.chunks_mut(d).step_by(3) {
-        center.iter_mut().for_each(|value| *value *= 1e-18);
+        scale(center, 1e-18);
     }
     let tiny = tiny.rounded();
     let mixed = Case::new(
@@ -253,8 +253,14 @@ pub(crate) fn embeddings(size: Size, random: &mut Random) -> Case {
     Case::new("embeddings", d, rows, centers)
 }
 
+fn scale(values: &mut [f64], factor: f64) {
+    for value in values {
+        *value *= factor;
+    }
+}
+
 fn unit(mut row: Vec<f64>) -> Vec<f64> {
     let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-    row.iter_mut().for_each(|value| *value /= norm);
+    scale(&mut row, 1.0 / norm);
     row
 }

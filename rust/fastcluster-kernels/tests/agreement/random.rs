@@ -1,4 +1,4 @@
-//! A reproducible stream of numbers (SplitMix64, Steele, Lea and Flood 2014).
+//! A reproducible stream of numbers (`SplitMix64`, Steele, Lea and Flood 2014).
 
 /// The generator; equal seeds give equal streams.
 pub(crate) struct Random(u64);

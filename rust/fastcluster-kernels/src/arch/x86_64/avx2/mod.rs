@@ -104,7 +104,8 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {
-        let less = avx2!(_mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(value, kept.best)));
+        let less = avx2!(_mm256_cmp_ps::<_CMP_LT_OQ>(value, kept.best));
+        let less = avx2!(_mm256_castps_si256(less));
         let loser = avx2!(_mm256_max_ps(value, kept.best));
         Kept {
             best: avx2!(_mm256_min_ps(value, kept.best)),

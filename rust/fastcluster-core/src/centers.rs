@@ -1,0 +1,180 @@
+//! Centers as they are published and as they are computed with.
+
+use fastcluster_kernels::{Level, reduce};
+
+use crate::points::{Metric, Points, inverse_norm};
+
+/// Centers in the caller's type and space.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CenterValues {
+    /// For every input type but float64.
+    Single(Vec<f32>),
+    /// For float64 input.
+    Double(Vec<f64>),
+}
+
+impl CenterValues {
+    /// `n` values of zero.
+    fn zeros(n: usize, double: bool) -> Self {
+        if double { Self::Double(vec![0.0; n]) } else { Self::Single(vec![0.0; n]) }
+    }
+
+    /// Values in all.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Single(values) => values.len(),
+            Self::Double(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn read(&self, range: std::ops::Range<usize>, out: &mut [f64]) {
+        match self {
+            Self::Single(values) => {
+                for (out, value) in out.iter_mut().zip(&values[range]) {
+                    *out = f64::from(*value);
+                }
+            }
+            Self::Double(values) => out.copy_from_slice(&values[range]),
+        }
+    }
+
+    /// The same values in the type that belongs to `points`.
+    pub(crate) fn matching(self, points: &Points<'_>) -> Self {
+        match (self, points.is_double()) {
+            (Self::Single(values), true) => {
+                Self::Double(values.into_iter().map(f64::from).collect())
+            }
+            (Self::Double(values), false) => {
+                Self::Single(values.into_iter().map(|value| value as f32).collect())
+            }
+            (same, _) => same,
+        }
+    }
+
+    /// The largest magnitude.
+    pub(crate) fn largest(&self) -> f64 {
+        match self {
+            Self::Single(values) => {
+                f64::from(values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs())))
+            }
+            Self::Double(values) => reduce::largest_magnitude(Level::current(), values),
+        }
+    }
+}
+
+/// Published centers, and the same in the space in which rows are read: scaled, or normalised under cosine.
+///
+/// The working values are always derived from the published, rounded ones, so a fit and a later predict agree.
+#[derive(Clone, Debug)]
+pub(crate) struct Centers {
+    n_centers: usize,
+    n_features: usize,
+    scale: f64,
+    metric: Metric,
+    published: CenterValues,
+    working: Vec<f64>,
+    scratch: Vec<f64>,
+}
+
+impl Centers {
+    /// Wraps published centers for use with `points`.
+    pub(crate) fn new(published: CenterValues, points: &Points<'_>) -> Self {
+        let n_features = points.n_features();
+        let n_centers = published.len() / n_features;
+        let mut centers = Self {
+            n_centers,
+            n_features,
+            scale: points.scale(),
+            metric: points.metric(),
+            published,
+            working: vec![0.0; n_centers * n_features],
+            scratch: vec![0.0; n_features],
+        };
+        for index in 0..n_centers {
+            centers.derive(index);
+        }
+        centers
+    }
+
+    /// Room for `n_centers` centers.
+    pub(crate) fn zeros(n_centers: usize, points: &Points<'_>) -> Self {
+        let n = n_centers * points.n_features();
+        Self::new(CenterValues::zeros(n, points.is_double()), points)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.n_centers
+    }
+
+    /// Center `index` in working space.
+    pub(crate) fn working(&self, index: usize) -> &[f64] {
+        &self.working[index * self.n_features..][..self.n_features]
+    }
+
+    /// Whether center `index` is a center of zeros under cosine, at distance 1 of everything.
+    pub(crate) fn is_void(&self, index: usize) -> bool {
+        self.metric == Metric::Cosine && self.working(index).iter().all(|value| *value == 0.0)
+    }
+
+    /// Center `index` in float32, where rows compare with it in float32.
+    pub(crate) fn single(&self, index: usize) -> Option<&[f32]> {
+        match &self.published {
+            CenterValues::Single(values) if self.metric == Metric::Euclidean && self.scale == 1.0 => {
+                Some(&values[index * self.n_features..][..self.n_features])
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn into_published(self) -> CenterValues {
+        self.published
+    }
+
+    /// Publishes center `index`, given in working space; returns its squared movement in the caller's space.
+    ///
+    /// Under cosine the center is normalised first; a sum of zero has no direction and stays zero.
+    pub(crate) fn set(&mut self, index: usize, center: &[f64]) -> f64 {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.copy_from_slice(center);
+        let factor = match self.metric {
+            Metric::Euclidean => 1.0 / self.scale,
+            Metric::Cosine => inverse_norm(Level::current(), &scratch),
+        };
+        let range = index * self.n_features..(index + 1) * self.n_features;
+        let mut shift = 0.0;
+        for (at, value) in range.zip(&scratch) {
+            let value = value * factor;
+            let difference = match &mut self.published {
+                CenterValues::Single(values) => {
+                    let old = std::mem::replace(&mut values[at], value as f32);
+                    f64::from(values[at]) - f64::from(old)
+                }
+                CenterValues::Double(values) => value - std::mem::replace(&mut values[at], value),
+            };
+            shift += difference * difference;
+        }
+        self.scratch = scratch;
+        self.derive(index);
+        shift
+    }
+
+    fn derive(&mut self, index: usize) {
+        let range = index * self.n_features..(index + 1) * self.n_features;
+        let working = &mut self.working[range.clone()];
+        self.published.read(range, working);
+        let factor = match self.metric {
+            Metric::Euclidean => self.scale,
+            Metric::Cosine => inverse_norm(Level::current(), working),
+        };
+        if factor != 1.0 {
+            for value in working {
+                *value *= factor;
+            }
+        }
+    }
+}

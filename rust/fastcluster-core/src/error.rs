@@ -1,0 +1,77 @@
+//! What can go wrong, as data; the text is made once, here.
+
+/// An error of this crate.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Fewer rows than clusters.
+    #[error(
+        "n_samples={n_samples} should be >= n_clusters={n_clusters}.\nhint: pass n_clusters={n_samples} or fewer"
+    )]
+    TooFewPoints {
+        /// Rows given.
+        n_samples: usize,
+        /// Clusters asked for.
+        n_clusters: usize,
+    },
+    /// A count that must be positive is zero.
+    #[error("{name} must be at least 1, got 0")]
+    Zero {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// More rows than 32-bit row numbers can name.
+    #[error("X has {n_samples} rows, at most {max} are supported\nhint: fit a sample, then predict in parts", max = u32::MAX)]
+    TooManyPoints {
+        /// Rows given.
+        n_samples: usize,
+    },
+    /// Centers and rows have different numbers of features.
+    #[error("centers have {n_centers_features} features, but X has {n_features} features")]
+    FeatureMismatch {
+        /// Features of the centers.
+        n_centers_features: usize,
+        /// Features of the rows.
+        n_features: usize,
+    },
+    /// A parameter's length does not fit the rows.
+    #[error("{name} has {found} entries, but X has {expected} rows")]
+    LengthMismatch {
+        /// The parameter.
+        name: &'static str,
+        /// Entries given.
+        found: usize,
+        /// Entries needed.
+        expected: usize,
+    },
+    /// More neighbours than centers.
+    #[error("n_neighbors={n_neighbors} must be <= n_centers={n_centers}\nhint: pass n_neighbors={n_centers} or fewer")]
+    TooFewCenters {
+        /// Neighbours asked for.
+        n_neighbors: usize,
+        /// Centers given.
+        n_centers: usize,
+    },
+    /// No row has a positive weight.
+    #[error("sample_weight must have at least one positive entry\nhint: leave out the rows that do not count")]
+    NoWeight,
+    /// A CSR matrix whose parts do not fit each other.
+    #[error("X is not a valid CSR matrix: {reason}")]
+    BadSparse {
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// The memory limit would be passed.
+    #[error(
+        "memory_limit={limit} bytes is below the {needed} bytes that this call needs on top of X\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
+    )]
+    Memory {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The caller asked to stop.
+    #[error("the call was cancelled")]
+    Cancelled,
+}

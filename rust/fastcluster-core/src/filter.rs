@@ -1,0 +1,285 @@
+//! Rows and centers in the words of the filter: centred, rounded, with their bands.
+//!
+//! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 12 bytes a row); where it is
+//! not kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache.
+
+use fastcluster_kernels::assign::{Kept, Rows};
+use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
+use fastcluster_kernels::{Level, quantize};
+
+use crate::centers::Centers;
+use crate::points::{Points, block_rows};
+use crate::{Context, Error};
+
+/// Relative rounding unit of float32.
+const UNIT: f32 = f32::EPSILON / 2.0;
+
+/// Rows per block: 256 rows of 384 float32 features are 384 KiB, which stays in a 1 MiB L2 beside a panel.
+pub(crate) const BLOCK_ROWS: usize = 256;
+
+/// Below these the 8-bit filter does not pay for the quantising of rows: measured with the micro benchmark, quantising
+/// costs as much per feature as float32 scoring of about 40 centers saves.
+const BYTES_FEATURES_MIN: usize = 32;
+const BYTES_CENTERS_MIN: usize = 48;
+
+/// How rows and centers enter the filter.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    level: Level,
+    kind: Kind,
+    /// Taken off rows and centers alike; exactly representable in float32.
+    mean: Vec<f32>,
+    centered: bool,
+}
+
+impl Filter {
+    /// Chooses the words for `n_centers` centers and takes `mean` (rounded to float32) as the common point.
+    pub(crate) fn new(points: &Points<'_>, n_centers: usize, mean: &[f64]) -> Self {
+        let level = Level::current();
+        let features = BYTES_FEATURES_MIN..=BYTES_FEATURES_MAX;
+        let pays = features.contains(&points.n_features()) && n_centers >= BYTES_CENTERS_MIN;
+        let kind = if level.prefers_bytes() && pays { Kind::Bytes } else { Kind::Floats };
+        Self::with_kind(kind, mean)
+    }
+
+    /// The filter in words of the given kind.
+    pub(crate) fn with_kind(kind: Kind, mean: &[f64]) -> Self {
+        let mean: Vec<f32> = mean.iter().map(|value| *value as f32).collect();
+        let centered = mean.iter().any(|value| *value != 0.0);
+        Self { level: Level::current(), kind, mean, centered }
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What the words are called in a report.
+    pub(crate) fn words(&self) -> &'static str {
+        match self.kind {
+            Kind::Floats => "float32",
+            Kind::Bytes => "int8",
+        }
+    }
+
+    /// Bytes that [`Filter::store`] would keep.
+    pub(crate) fn stored_bytes(&self, points: &Points<'_>) -> u64 {
+        match self.kind {
+            Kind::Floats => 0,
+            Kind::Bytes => (points.n_rows() * (4 * self.steps() + size_of::<RowBand>())) as u64,
+        }
+    }
+
+    fn n_features(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Words per row.
+    fn steps(&self) -> usize {
+        match self.kind {
+            Kind::Floats => self.n_features(),
+            Kind::Bytes => self.n_features().div_ceil(4),
+        }
+    }
+
+    /// The common point.
+    pub(crate) fn mean_64(&self) -> Vec<f64> {
+        self.mean.iter().map(|value| f64::from(*value)).collect()
+    }
+
+    /// At most ‖x − m‖² of a row in working space, m the common point of the filter.
+    pub(crate) fn squared_norm_below(&self, row: &[f64]) -> f32 {
+        let terms = row.iter().zip(&self.mean).map(|(value, mean)| {
+            let difference = value - f64::from(*mean);
+            difference * difference
+        });
+        (terms.sum::<f64>() * (1.0 - 4.0 * f64::from(UNIT))) as f32
+    }
+
+    /// Empty panels for `n_centers` centers.
+    pub(crate) fn panels(&self, n_centers: usize) -> Panels {
+        Panels::new(self.level, self.kind, n_centers, self.n_features())
+    }
+
+    /// Packs one center, given in working space.
+    pub(crate) fn pack(&self, panels: &mut Panels, index: usize, center: &[f64], tilde: &mut [f64]) {
+        for ((out, value), mean) in tilde.iter_mut().zip(center).zip(&self.mean) {
+            *out = value - f64::from(*mean);
+        }
+        panels.set(index, tilde);
+    }
+
+    /// Packs all centers.
+    pub(crate) fn pack_all(&self, centers: &Centers) -> Panels {
+        let mut panels = self.panels(centers.len());
+        let mut tilde = vec![0.0; self.n_features()];
+        for index in 0..centers.len() {
+            self.pack(&mut panels, index, centers.working(index), &mut tilde);
+        }
+        panels
+    }
+
+    /// Makes the words of one row; `out` is used by the kind it belongs to.
+    fn prepare_row(
+        &self,
+        points: &Points<'_>,
+        row: usize,
+        buffers: &mut RowBuffers,
+        out: RowWords<'_>,
+    ) -> RowBand {
+        let (values, lost) =
+            points.read_rounded(row, &mut buffers.single, &mut buffers.double);
+        let residual = |norm: f32| (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
+        match out {
+            RowWords::Floats(out) => {
+                let norm = quantize::center(self.level, values, &self.mean, out);
+                let residual = if self.centered { residual(norm) } else { lost };
+                RowBand::of_floats(norm, residual, self.n_features())
+            }
+            RowWords::Bytes(out) => {
+                let norm = quantize::center(self.level, values, &self.mean, &mut buffers.centered);
+                quantize::quantize(self.level, &buffers.centered, residual(norm), out)
+            }
+        }
+    }
+
+    /// The 8-bit form of all rows, to be kept for a fit; none for float32 words.
+    pub(crate) fn store(
+        &self,
+        points: &Points<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<Stored>, Error> {
+        if self.kind != Kind::Bytes {
+            return Ok(None);
+        }
+        let (n, steps) = (points.n_rows(), self.steps());
+        let mut words = vec![0_u32; n * steps];
+        let bands = context.pool.map_blocks(
+            context.observer,
+            &mut words,
+            BLOCK_ROWS * steps,
+            || RowBuffers::new(self.n_features()),
+            |buffers, block, words| {
+                let rows = block_rows(block, BLOCK_ROWS, n);
+                let rows = rows.zip(words.chunks_exact_mut(steps));
+                Ok(rows
+                    .map(|(row, out)| self.prepare_row(points, row, buffers, RowWords::Bytes(out)))
+                    .collect::<Vec<_>>())
+            },
+        )?;
+        Ok(Some(Stored { words, bands: bands.concat() }))
+    }
+}
+
+/// The kept 8-bit form of all rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    words: Vec<u32>,
+    bands: Vec<RowBand>,
+}
+
+enum RowWords<'a> {
+    Floats(&'a mut [f32]),
+    Bytes(&'a mut [u32]),
+}
+
+/// Buffers for one row on its way into words.
+#[derive(Clone, Debug)]
+struct RowBuffers {
+    single: Vec<f32>,
+    double: Vec<f64>,
+    centered: Vec<f32>,
+}
+
+impl RowBuffers {
+    fn new(n_features: usize) -> Self {
+        Self {
+            single: vec![0.0; n_features],
+            double: vec![0.0; n_features],
+            centered: vec![0.0; n_features],
+        }
+    }
+}
+
+/// What one thread needs to filter blocks of rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Scratch {
+    buffers: RowBuffers,
+    floats: Vec<f32>,
+    bytes: Vec<u32>,
+    bands: Vec<RowBand>,
+    pub(crate) kept: Kept,
+    pub(crate) scores: Vec<f32>,
+    pub(crate) candidates: Vec<u32>,
+    pub(crate) row_32: Vec<f32>,
+    pub(crate) row_64: Vec<f64>,
+}
+
+impl Scratch {
+    pub(crate) fn new(n_features: usize) -> Self {
+        Self {
+            buffers: RowBuffers::new(n_features),
+            floats: Vec::new(),
+            bytes: Vec::new(),
+            bands: Vec::new(),
+            kept: Kept::default(),
+            scores: Vec::new(),
+            candidates: Vec::new(),
+            row_32: vec![0.0; n_features],
+            row_64: vec![0.0; n_features],
+        }
+    }
+}
+
+/// A block of rows in words.
+pub(crate) struct Block<'a> {
+    pub(crate) rows: Rows<'a>,
+    pub(crate) bands: &'a [RowBand],
+}
+
+/// The parts of a scratch that a block does not borrow.
+pub(crate) struct Workspace<'a> {
+    pub(crate) kept: &'a mut Kept,
+    pub(crate) scores: &'a mut Vec<f32>,
+    pub(crate) candidates: &'a mut Vec<u32>,
+    pub(crate) row_32: &'a mut [f32],
+    pub(crate) row_64: &'a mut [f64],
+}
+
+impl Filter {
+    /// Rows `rows` in words: the stored ones, or made in the scratch.
+    pub(crate) fn block<'a>(
+        &self,
+        points: &Points<'_>,
+        stored: Option<&'a Stored>,
+        rows: std::ops::Range<usize>,
+        scratch: &'a mut Scratch,
+    ) -> (Block<'a>, Workspace<'a>) {
+        let steps = self.steps();
+        let Scratch { buffers, floats, bytes, bands, kept, scores, candidates, row_32, row_64 } =
+            scratch;
+        let workspace = Workspace { kept, scores, candidates, row_32, row_64 };
+        if let Some(stored) = stored {
+            let words = &stored.words[rows.start * steps..rows.end * steps];
+            let block = Block { rows: Rows::Bytes(words), bands: &stored.bands[rows] };
+            return (block, workspace);
+        }
+        bands.clear();
+        let block = match self.kind {
+            Kind::Floats => {
+                floats.resize(rows.len() * steps, 0.0);
+                for (row, out) in rows.zip(floats.chunks_exact_mut(steps)) {
+                    bands.push(self.prepare_row(points, row, buffers, RowWords::Floats(out)));
+                }
+                Block { rows: Rows::Floats(floats), bands }
+            }
+            Kind::Bytes => {
+                bytes.resize(rows.len() * steps, 0);
+                for (row, out) in rows.zip(bytes.chunks_exact_mut(steps)) {
+                    bands.push(self.prepare_row(points, row, buffers, RowWords::Bytes(out)));
+                }
+                Block { rows: Rows::Bytes(bytes), bands }
+            }
+        };
+        (block, workspace)
+    }
+}

@@ -1,0 +1,101 @@
+//! Inertia, and assignment to given centers.
+
+use fastcluster_kernels::Level;
+
+use super::{check_centers, check_weights};
+use crate::assign::{Exact, Pass, RowState};
+use crate::centers::{CenterValues, Centers};
+use crate::filter::Filter;
+use crate::points::{Metric, Points, block_rows};
+use crate::{Context, Error};
+
+/// Rows per partial sum.
+const BLOCK_ROWS: usize = 256;
+
+/// Labels and inertia of rows with given centers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The nearest center of each row.
+    pub labels: Vec<i32>,
+    /// Σ w·‖x − c‖², or Σ w·(1 − cos) under cosine.
+    pub inertia: f64,
+}
+
+/// Assigns each row to its nearest center, ties to the lowest index; equal to a float64 brute force.
+///
+/// # Errors
+/// [`Error::FeatureMismatch`], [`Error::LengthMismatch`], [`Error::NoWeight`], [`Error::Cancelled`].
+pub fn assign(
+    points: &Points<'_>,
+    centers: CenterValues,
+    n_features: usize,
+    weights: Option<&[f64]>,
+    context: &Context<'_>,
+) -> Result<Assignment, Error> {
+    check_centers(points, &centers, n_features)?;
+    let weights = check_weights(points, weights)?;
+    let weights = weights.as_deref();
+    let points = &points.including(centers.largest());
+    let centers = Centers::new(centers, points);
+    let filter = Filter::new(points, centers.len(), &mean_of(&centers, points));
+    let panels = filter.pack_all(&centers);
+    let pass =
+        Pass { points, filter: &filter, stored: None, centers: &centers, panels: &panels, moved: None };
+    let mut states = RowState::unknown(points.n_rows());
+    pass.run(context, &mut states, |_, _| ())?;
+    let inertia = inertia(points, weights, &states, &centers, context)?;
+    Ok(Assignment { labels: labels(&states), inertia })
+}
+
+/// The mean of the centers: as good a common point as the mean of the rows, and nothing need be read for it.
+pub(crate) fn mean_of(centers: &Centers, points: &Points<'_>) -> Vec<f64> {
+    let mut mean = vec![0.0; points.n_features()];
+    for index in 0..centers.len() {
+        for (sum, value) in mean.iter_mut().zip(centers.working(index)) {
+            *sum += value / centers.len() as f64;
+        }
+    }
+    mean
+}
+
+/// Labels as published.
+pub(crate) fn labels(states: &[RowState]) -> Vec<i32> {
+    states.iter().map(|state| state.label.cast_signed()).collect()
+}
+
+/// Σ w·D in float64 over fixed blocks, combined in order, in the caller's units.
+pub(crate) fn inertia(
+    points: &Points<'_>,
+    weights: Option<&[f64]>,
+    states: &[RowState],
+    centers: &Centers,
+    context: &Context<'_>,
+) -> Result<f64, Error> {
+    let n = points.n_rows();
+    let level = Level::current();
+    let blocks = context.pool.map_tasks(
+        context.observer,
+        n.div_ceil(BLOCK_ROWS),
+        || (vec![0.0_f32; points.n_features()], vec![0.0_f64; points.n_features()]),
+        |(row_32, row_64), block| {
+            let mut sum = 0.0;
+            for row in block_rows(block, BLOCK_ROWS, n) {
+                let exact = Exact::read(points, row, row_32, row_64);
+                let distance =
+                    exact.squared_distance(level, centers, states[row].label as usize);
+                sum += weights.map_or(1.0, |weights| weights[row]) * distance;
+            }
+            Ok(sum)
+        },
+    )?;
+    Ok(to_caller(points, blocks.into_iter().sum()))
+}
+
+/// A squared distance of working space in the caller's units.
+pub(crate) fn to_caller(points: &Points<'_>, squared: f64) -> f64 {
+    match points.metric() {
+        Metric::Euclidean => squared / points.scale() / points.scale(),
+        // ‖x − c‖² = 2(1 − cos) for unit vectors.
+        Metric::Cosine => squared / 2.0,
+    }
+}

@@ -1,0 +1,163 @@
+//! Start centers.
+
+mod parallel;
+mod plus_plus;
+mod random;
+
+use super::lloyd::Data;
+use super::{Params, check_centers, check_counts, check_weights};
+use crate::centers::{CenterValues, Centers};
+use crate::filter::Filter;
+use crate::points::{Moments, Points};
+use crate::rng::Stream;
+use crate::{Context, Error};
+
+/// How start centers are chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Init {
+    /// Greedy k-means++ (Arthur and Vassilvitskii, SODA 2007): the best of 2 + ⌊ln k⌋ draws at each step.
+    #[default]
+    PlusPlus,
+    /// k-means|| (Bahmani et al., doi:10.14778/2180912.2180915): 5 rounds of 2·k draws, then k-means++ on those.
+    Parallel,
+    /// Rows drawn without replacement, by weight.
+    Random,
+    /// Given centers, row-major, one run for each.
+    Given(Vec<CenterValues>),
+}
+
+impl Init {
+    /// How many runs there are, of `n_init` asked for.
+    pub(crate) fn n_runs(&self, n_init: usize) -> usize {
+        match self {
+            Self::Given(starts) => starts.len(),
+            _ => n_init,
+        }
+    }
+
+    /// The largest magnitude among given centers.
+    pub(crate) fn largest(&self) -> f64 {
+        match self {
+            Self::Given(starts) => {
+                starts.iter().fold(0.0, |largest, centers| largest.max(centers.largest()))
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Compares given centers with the data.
+    pub(crate) fn check(&self, points: &Points<'_>, n_clusters: usize) -> Result<(), Error> {
+        let Self::Given(starts) = self else { return Ok(()) };
+        if starts.is_empty() {
+            return Err(Error::Zero { name: "n_init" });
+        }
+        starts.iter().try_for_each(|start| {
+            let n_features = start.len() / n_clusters;
+            check_centers(points, start, n_features)
+        })
+    }
+}
+
+/// Uses of random numbers, kept apart under one seed.
+#[derive(Clone, Copy)]
+enum Use {
+    First = 0,
+    Trials = 1,
+    Rounds = 2,
+    Reduce = 3,
+    Random = 4,
+}
+
+impl Use {
+    const COUNT: u64 = 8;
+
+    fn stream(self, seed: u64, run: usize) -> Stream {
+        Stream::new(seed, run as u64 * Self::COUNT + self as u64)
+    }
+}
+
+/// The start centers of one run of a fit.
+pub(crate) fn start(
+    data: &Data<'_, '_>,
+    init: &Init,
+    run: usize,
+    params: &Params,
+    context: &Context<'_>,
+) -> Result<Centers, Error> {
+    if let Init::Given(starts) = init {
+        return Ok(Centers::new(starts[run].clone().matching(data.points), data.points));
+    }
+    let rows = rows(data, init, run, params.n_clusters, None, params.seed, context)?;
+    Ok(at_rows(data.points, &rows))
+}
+
+/// Centers that are rows of the data.
+pub(crate) fn at_rows(points: &Points<'_>, rows: &[usize]) -> Centers {
+    let mut centers = Centers::zeros(rows.len(), points);
+    let mut values = vec![0.0; points.n_features()];
+    for (index, row) in rows.iter().enumerate() {
+        points.read_64(*row, &mut values);
+        centers.set(index, &values);
+    }
+    centers
+}
+
+fn rows(
+    data: &Data<'_, '_>,
+    init: &Init,
+    run: usize,
+    n_clusters: usize,
+    n_local_trials: Option<usize>,
+    seed: u64,
+    context: &Context<'_>,
+) -> Result<Vec<usize>, Error> {
+    let n_trials = n_local_trials.unwrap_or_else(|| plus_plus::default_trials(n_clusters));
+    let draws = plus_plus::Draws {
+        first: Use::First.stream(seed, run),
+        trials: Use::Trials.stream(seed, run),
+        n_trials: n_trials.max(1),
+    };
+    match init {
+        Init::Parallel => {
+            let reduce = plus_plus::Draws { first: Use::Reduce.stream(seed, run), ..draws };
+            parallel::choose(data, n_clusters, Use::Rounds.stream(seed, run), &reduce, context)
+        }
+        Init::Random => {
+            let stream = Use::Random.stream(seed, run);
+            Ok(random::choose(data.points.n_rows(), data.weights, n_clusters, stream))
+        }
+        Init::PlusPlus | Init::Given(_) => plus_plus::choose(data, n_clusters, &draws, context),
+    }
+}
+
+/// Chooses `n_clusters` rows as start centers.
+///
+/// # Errors
+/// [`Error::TooFewPoints`], [`Error::Zero`], [`Error::NoWeight`], [`Error::LengthMismatch`], [`Error::Cancelled`].
+pub fn init_centers(
+    points: &Points<'_>,
+    weights: Option<&[f64]>,
+    init: &Init,
+    n_clusters: usize,
+    n_local_trials: Option<usize>,
+    seed: u64,
+    context: &Context<'_>,
+) -> Result<(CenterValues, Vec<usize>), Error> {
+    if n_clusters == 0 {
+        return Err(Error::Zero { name: "n_clusters" });
+    }
+    check_counts(points, n_clusters)?;
+    let weights = check_weights(points, weights)?;
+    let weights = weights.as_deref();
+    let moments = Moments::of(points, context)?;
+    let filter = Filter::new(points, n_clusters, &moments.mean);
+    let stored = filter.store(points, context)?;
+    let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
+    let rows = rows(&data, init, 0, n_clusters, n_local_trials, seed, context)?;
+    Ok((at_rows(points, &rows).into_published(), rows))
+}
+
+/// Different random rows, each as likely.
+pub(crate) fn random_rows(n_rows: usize, count: usize, stream: Stream) -> Vec<usize> {
+    random::choose(n_rows, None, count, stream)
+}

@@ -1,0 +1,98 @@
+//! Empty clusters: each takes the row that lies farthest from its own center.
+//!
+//! The rule is scikit-learn's, made definite: empty clusters in increasing order take the rows in order of decreasing
+//! distance, ties to the lowest row; the cluster that gives a row away loses its weight. A row is not taken when it is
+//! the last of its cluster, weighs nothing, or lies on its center already.
+
+use fastcluster_kernels::Level;
+
+use super::sums::Sums;
+use crate::assign::{Exact, RowState};
+use crate::centers::Centers;
+use crate::points::{Points, block_rows};
+use crate::{Context, Error};
+
+/// Rows per task.
+const TASK_ROWS: usize = 4096;
+
+/// Fills the clusters without weight; returns the clusters whose sums changed.
+pub(crate) fn relocate(
+    points: &Points<'_>,
+    weights: Option<&[f64]>,
+    states: &[RowState],
+    centers: &Centers,
+    sums: &mut Sums,
+    context: &Context<'_>,
+) -> Result<Vec<usize>, Error> {
+    let empty: Vec<usize> =
+        (0..centers.len()).filter(|cluster| sums.weights[*cluster] == 0.0).collect();
+    if empty.is_empty() {
+        return Ok(Vec::new());
+    }
+    let far = farthest(points, weights, states, centers, empty.len(), context)?;
+    let mut changed = Vec::new();
+    let mut candidates = far.into_iter();
+    let mut row = vec![0.0; points.n_features()];
+    for cluster in empty {
+        let taken = candidates
+            .by_ref()
+            .find(|(_, index)| sums.counts[states[*index].label as usize] > 1);
+        let Some((_, index)) = taken else { break };
+        let donor = states[index].label as usize;
+        let weight = weights.map_or(1.0, |weights| weights[index]);
+        points.read_64(index, &mut row);
+        for (feature, value) in row.iter().enumerate() {
+            sums.row_mut(cluster)[feature] = weight * value;
+            sums.row_mut(donor)[feature] -= weight * value;
+        }
+        sums.weights[cluster] = weight;
+        sums.weights[donor] -= weight;
+        sums.counts[cluster] = 1;
+        sums.counts[donor] -= 1;
+        changed.extend([cluster, donor]);
+    }
+    Ok(changed)
+}
+
+/// Rows that may be taken, by decreasing distance from their centers; at least `wanted` per task where there are.
+fn farthest(
+    points: &Points<'_>,
+    weights: Option<&[f64]>,
+    states: &[RowState],
+    centers: &Centers,
+    wanted: usize,
+    context: &Context<'_>,
+) -> Result<Vec<(f64, usize)>, Error> {
+    let n = points.n_rows();
+    let level = Level::current();
+    let tasks = context.pool.map_tasks(
+        context.observer,
+        n.div_ceil(TASK_ROWS),
+        || (vec![0.0_f32; points.n_features()], vec![0.0_f64; points.n_features()]),
+        |(row_32, row_64), task| {
+            let mut found = Vec::new();
+            for row in block_rows(task, TASK_ROWS, n) {
+                if weights.is_some_and(|weights| weights[row] == 0.0) {
+                    continue;
+                }
+                let exact = Exact::read(points, row, row_32, row_64);
+                let label = states[row].label as usize;
+                let distance = exact.squared_distance(level, centers, label);
+                if distance > 0.0 {
+                    found.push((distance, row));
+                }
+            }
+            sort(&mut found);
+            // A donor keeps its last row, so some of the farthest may be passed over: take spare ones.
+            found.truncate(2 * wanted + 16);
+            Ok(found)
+        },
+    )?;
+    let mut all = tasks.concat();
+    sort(&mut all);
+    Ok(all)
+}
+
+fn sort(rows: &mut [(f64, usize)]) {
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+}

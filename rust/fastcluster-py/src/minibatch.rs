@@ -1,0 +1,112 @@
+//! Mini-batch k-means.
+
+use fastcluster_core::kmeans::minibatch::{self, Params};
+use fastcluster_core::points::Points;
+use numpy::{IntoPyArray, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::array::{CenterMatrix, Matrix, MetricName, table, weights};
+use crate::kmeans::path;
+use crate::run::run;
+
+/// What mini-batch k-means found.
+#[pyclass(frozen, module = "fastcluster._core")]
+pub(crate) struct MiniBatchFit {
+    #[pyo3(get)]
+    centers: Py<PyAny>,
+    #[pyo3(get)]
+    counts: Py<PyAny>,
+    #[pyo3(get)]
+    n_iter: usize,
+    #[pyo3(get)]
+    n_steps: usize,
+    #[pyo3(get)]
+    ewa_inertia: f64,
+    #[pyo3(get)]
+    history: Py<PyDict>,
+    #[pyo3(get)]
+    path: String,
+}
+
+/// Mini-batch steps from the given centers.
+#[pyfunction]
+#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, seed, metric, n_threads, on_event = None))]
+#[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
+pub(crate) fn minibatch_fit(
+    py: Python<'_>,
+    X: Matrix<'_>,
+    centers: CenterMatrix,
+    batch_size: usize,
+    max_iter: usize,
+    tol: f64,
+    max_no_improvement: Option<usize>,
+    reassignment_ratio: f64,
+    sample_weight: Option<PyReadonlyArray1<'_, f64>>,
+    seed: u64,
+    metric: MetricName,
+    n_threads: usize,
+    on_event: Option<Bound<'_, PyAny>>,
+) -> PyResult<MiniBatchFit> {
+    let values = X.values()?;
+    let (n, d) = values.shape();
+    let sample_weight = weights(sample_weight.as_ref())?;
+    let params = Params { batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, seed };
+    let size = (n * d * centers.n_clusters) as u64;
+    let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
+        let points = Points::new(values, metric.0, context)?;
+        let start = centers.values;
+        minibatch::fit(&points, sample_weight, start, centers.n_clusters, &params, context)
+    })?;
+    let history = PyDict::new(py);
+    for (place, name) in ["batch_inertia", "ewa_inertia", "center_shift"].into_iter().enumerate() {
+        let column: Vec<f64> = fit.history.iter().map(|record| record[place]).collect();
+        history.set_item(name, column.into_pyarray(py))?;
+    }
+    Ok(MiniBatchFit {
+        centers: table(py, fit.centers, d)?.unbind(),
+        counts: fit.counts.into_pyarray(py).into_any().unbind(),
+        n_iter: (fit.n_steps * batch_size).div_ceil(n),
+        n_steps: fit.n_steps,
+        ewa_inertia: fit.ewa_inertia,
+        history: history.unbind(),
+        path: path(fit.words, n_threads),
+    })
+}
+
+type StepResult<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, f64);
+
+/// One step with all rows as the batch.
+#[pyfunction]
+#[pyo3(signature = (X, centers, counts, *, sample_weight, reassign, reassignment_ratio, seed, step, metric, n_threads))]
+#[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
+pub(crate) fn minibatch_step<'py>(
+    py: Python<'py>,
+    X: Matrix<'_>,
+    centers: CenterMatrix,
+    counts: PyReadonlyArray1<'_, f64>,
+    sample_weight: Option<PyReadonlyArray1<'_, f64>>,
+    reassign: bool,
+    reassignment_ratio: f64,
+    seed: u64,
+    step: u64,
+    metric: MetricName,
+    n_threads: usize,
+) -> PyResult<StepResult<'py>> {
+    let values = X.values()?;
+    let (n, d) = values.shape();
+    let sample_weight = weights(sample_weight.as_ref())?;
+    let counts = counts.as_slice()?.to_vec();
+    let size = (n * d * centers.n_clusters) as u64;
+    let ratio = reassign.then_some(reassignment_ratio);
+    let done = run(py, n_threads, size, None, |context| {
+        let points = Points::new(values, metric.0, context)?;
+        minibatch::step(&points, sample_weight, centers.values, counts, ratio, (seed, step), context)
+    })?;
+    Ok((
+        table(py, done.centers, d)?,
+        done.counts.into_pyarray(py).into_any(),
+        done.labels.into_pyarray(py).into_any(),
+        done.inertia,
+    ))
+}
