@@ -65,7 +65,6 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "metric_of_classes": [StrOptions({"euclidean", "manhattan"})],
     "n_jobs": [Integral, None],
     "device": [StrOptions({"auto", "cpu", "cuda"})],
-    "X": ["array-like", "sparse matrix"],
     "sample_weight": ["array-like", None],
     "x_squared_norms": ["array-like", None],
     "n_local_trials": [*_FROM_1, None],

@@ -21,7 +21,7 @@ from fastcluster.cluster._kmeans import KMeans
 __all__ = ["k_means", "kmeans_plusplus", "nearest_centroids"]
 
 
-@checked_call("X", "n_neighbors", "metric", "n_jobs", "device")
+@checked_call("n_neighbors", "metric", "n_jobs", "device")
 def nearest_centroids(
     X: ArrayLike,
     centers: ArrayLike,
@@ -92,9 +92,7 @@ def nearest_centroids(
     return backend.nearest(vectors.matrix, checked, n_neighbors=n_neighbors, metric=metric)
 
 
-@checked_call(
-    "X", "n_clusters", "sample_weight", "x_squared_norms", "random_state", "n_local_trials"
-)
+@checked_call("n_clusters", "sample_weight", "x_squared_norms", "random_state", "n_local_trials")
 def kmeans_plusplus(
     X: ArrayLike,
     n_clusters: int,
@@ -166,7 +164,7 @@ def kmeans_plusplus(
     )
 
 
-@checked_call("X", "sample_weight", "return_n_iter")
+@checked_call("sample_weight", "return_n_iter")
 def k_means(  # noqa: PLR0913 - scikit-learn's signature
     X: ArrayLike,
     n_clusters: int,

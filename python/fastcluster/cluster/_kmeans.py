@@ -1,6 +1,5 @@
 """Exact k-means."""
 
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,6 +23,7 @@ from fastcluster._validation import (
 from fastcluster.cluster._base import BaseKMeans, log_fit
 from fastcluster.cluster._observer import observe_kmeans
 from fastcluster.cluster._start import number_of_runs, start_centers, start_name
+from fastcluster.cluster._warn import warn_user
 
 __all__ = ["KMeans"]
 
@@ -212,10 +212,9 @@ class KMeans(BaseKMeans):
     def _choose_algorithm(self) -> None:
         self._algorithm = self.algorithm
         if self.algorithm == "elkan" and self.n_clusters == 1:
-            warnings.warn(
+            warn_user(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                 RuntimeWarning,
-                stacklevel=3,
             )
             self._algorithm = "lloyd"
 
@@ -261,11 +260,10 @@ class KMeans(BaseKMeans):
 
     def _keep(self, result: KMeansResult) -> None:
         if result.n_distinct < self.n_clusters:
-            warnings.warn(
+            warn_user(
                 f"Number of distinct clusters ({result.n_distinct}) found smaller than n_clusters "
                 f"({self.n_clusters}). Possibly due to duplicate points in X.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
         self.cluster_centers_ = result.centers
         self.labels_ = result.labels

@@ -1,7 +1,6 @@
 """Mini-batch k-means."""
 
 import math
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,6 +20,7 @@ from fastcluster._validation import (
 from fastcluster.cluster._base import BaseKMeans, log_fit
 from fastcluster.cluster._observer import observe_minibatch, say
 from fastcluster.cluster._start import number_of_runs, start_centers
+from fastcluster.cluster._warn import warn_user
 
 __all__ = ["MiniBatchKMeans"]
 
@@ -315,11 +315,10 @@ class MiniBatchKMeans(BaseKMeans):
             if size < self.n_clusters:
                 size = 3 * self.n_clusters
         elif size < self.n_clusters:
-            warnings.warn(
+            warn_user(
                 f"init_size={size} should be larger than n_clusters={self.n_clusters}. "
                 "Setting it to min(3*n_clusters, n_samples)",
                 RuntimeWarning,
-                stacklevel=3,
             )
             size = 3 * self.n_clusters
         self._init_size = min(size, n_samples)

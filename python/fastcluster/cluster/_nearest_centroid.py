@@ -1,6 +1,5 @@
 """The nearest centroid classifier."""
 
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from fastcluster._backend import Backend, select
 from fastcluster._typing import ArrayLike, Device
 from fastcluster._validation import CONSTRAINTS, check_targets, check_vectors
 from fastcluster.cluster._classes import class_centroids, log_softmax, sum_of_squares_within
+from fastcluster.cluster._warn import warn_user
 
 __all__ = ["NearestCentroid"]
 
@@ -274,10 +274,9 @@ class NearestCentroid(ClassifierMixin, BaseEstimator):
                 "priors must be non-negative\nhint: pass one probability per class, summing to 1"
             )
         if not np.isclose(prior.sum(), 1.0):
-            warnings.warn(
+            warn_user(
                 "The priors do not sum to 1. Normalizing such that it sums to one.",
                 UserWarning,
-                stacklevel=3,
             )
             prior = prior / prior.sum()
         return prior
@@ -291,10 +290,10 @@ class NearestCentroid(ClassifierMixin, BaseEstimator):
         with np.errstate(divide="ignore", invalid="ignore"):
             self.within_class_std_dev_ = np.sqrt(squares / (n_samples - len(counts)))
         if (self.within_class_std_dev_ == 0).any():
-            warnings.warn(
+            warn_user(
                 "self.within_class_std_dev_ has at least 1 zero standard deviation."
                 "Inputs within the same classes for at least 1 feature are identical.",
-                stacklevel=3,
+                UserWarning,
             )
         overall = np.asarray(vectors.data.mean(axis=0, dtype=np.float64)).ravel()
         # The median keeps features that hardly vary from looking important (equation 18.4 of "The
@@ -313,9 +312,13 @@ class NearestCentroid(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         backend, vectors = self._check(X)
         factors = 1 / np.where(self.within_class_std_dev_ == 0, 1.0, self.within_class_std_dev_)
-        distances = backend.transform(
-            vectors.scaled(factors).matrix, self.centroids_ * factors, metric="euclidean"
-        )
+        scaled, centroids = vectors.scaled(factors), self.centroids_ * factors
+        if self.metric == "euclidean":
+            distances = backend.transform(scaled.matrix, centroids, metric="euclidean")
+        else:
+            from sklearn.metrics import pairwise_distances
+
+            distances = pairwise_distances(scaled.data, centroids, metric=self.metric)
         with np.errstate(divide="ignore"):
             scores: NDArray[np.float64] = 2 * np.log(self.class_prior_) - np.square(distances)
         return scores

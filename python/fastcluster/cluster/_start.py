@@ -1,6 +1,5 @@
 """Where a k-means run starts: how many runs, from which centers."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend
 from fastcluster._typing import ArrayLike, Metric, Start
 from fastcluster._validation import array_like, check_centers, draw_seed
+from fastcluster.cluster._warn import warn_user
 
 __all__ = ["number_of_runs", "start_centers", "start_name"]
 
@@ -36,11 +36,10 @@ def number_of_runs(n_init: int | str, init: object, *, auto: int, class_name: st
         return auto if varied else 1
     runs = int(n_init)
     if runs != 1 and array_like(init):
-        warnings.warn(
+        warn_user(
             "Explicit initial center position passed: performing only one init in "
             f"{class_name} instead of n_init={runs}.",
             RuntimeWarning,
-            stacklevel=4,
         )
         return 1
     return runs
