@@ -1,8 +1,8 @@
 //! SIMD kernels of fastcluster: nearest-centroid filters, distances, norms, sums and quantisation.
 //!
 //! This is the only crate of the workspace that may say `unsafe`. It is single-threaded, allocates only what its
-//! types own, and knows nothing of algorithms. Each kernel is written once in [`generic`], over the few vector
-//! operations of a [`generic::Simd`] proof token, and instantiated per instruction set in [`arch`]; the public modules
+//! types own, and knows nothing of algorithms. Each kernel is written once in `generic`, over the few vector
+//! operations of a `Simd` proof token, and instantiated per instruction set in `arch`; the public modules
 //! check lengths, choose the instantiation by [`Level`], and nothing else.
 //!
 //! | module | what it offers |

@@ -13,7 +13,7 @@ use crate::generic::{Kept, Simd};
 /// Vectors of eight centroids per panel: 6 × 2 sums, 2 panel vectors and a broadcast fit in 16 registers.
 pub(crate) const VECTORS: usize = 2;
 
-/// Proof that this CPU has AVX2, FMA and F16C; only [`Avx2::detect`] makes one.
+/// Proof that this CPU has AVX2, FMA and F16C; only its `detect` makes one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Avx2(());
 

@@ -8,7 +8,7 @@ pub use vnni::Vnni;
 /// Vectors of sixteen centroids per panel: 6 × 4 sums, 4 panel vectors and a broadcast fit in 32 registers.
 pub(crate) const VECTORS: usize = 4;
 
-/// Proof that this CPU has AVX-512 F, BW, DQ and VL, and AVX2, FMA and F16C; only [`Avx512::detect`] makes one.
+/// Proof that this CPU has AVX-512 F, BW, DQ and VL, and AVX2, FMA and F16C; only its `detect` makes one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Avx512(());
 

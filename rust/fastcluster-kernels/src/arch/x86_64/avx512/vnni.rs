@@ -5,7 +5,7 @@ use std::arch::x86_64::{__m512, __m512i, _mm512_dpbusd_epi32};
 use super::Avx512;
 use crate::generic::{Kept, Simd};
 
-/// Proof that this CPU has [`Avx512`]'s features and AVX-512 VNNI; only [`Vnni::detect`] makes one.
+/// Proof that this CPU has [`Avx512`]'s features and AVX-512 VNNI; only its `detect` makes one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Vnni(Avx512);
 
