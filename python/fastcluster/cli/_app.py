@@ -17,7 +17,6 @@ _INTERRUPTED: Final = 130
 app: Final = typer.Typer(
     name="fastcluster",
     help="Cluster embedding vectors, exactly and fast.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -59,9 +58,9 @@ def run(arguments: list[str]) -> int:
         wrong is a defect of ours and keeps its traceback.
     """
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments or ["--help"], prog_name="fastcluster", standalone_mode=False)
     except typer.TyperException as error:
-        return _refuse(error.format_message())
+        return _refuse(f"{error.format_message()}\nhint: fastcluster --help lists what there is")
     except (ValueError, OSError, ImportError, MemoryError) as error:
         return _refuse(str(error) or "there is not enough memory")
     if code == _INTERRUPTED:

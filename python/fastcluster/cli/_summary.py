@@ -121,7 +121,7 @@ def _table(summary: FitSummary, n_shown: int) -> Table:
     table = Table(title=f"The {min(n_shown, len(largest))} largest clusters", title_justify="left")
     for name in ("cluster", "rows", "share", "mean distance"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("nearest to the center", no_wrap=True, overflow="ellipsis")
+    table.add_column("nearest to the center")
     for cluster in largest[:n_shown]:
         nearest = cluster.nearest_texts or [f"row {row}" for row in cluster.nearest_rows]
         mean = "" if cluster.mean_distance is None else f"{cluster.mean_distance:.4g}"
@@ -130,7 +130,8 @@ def _table(summary: FitSummary, n_shown: int) -> Table:
             f"{cluster.size:,}",
             f"{cluster.size / summary.n_samples:.1%}",
             mean,
-            # Text, not str: square brackets in a text are no markup.
-            Text(" | ".join(nearest)),
+            # Text, not str: square brackets in a text are no markup. One line, cut at the edge:
+            # the cell asks for it, because a column that may not wrap takes width from the others.
+            Text(" | ".join(nearest), no_wrap=True, overflow="ellipsis"),
         )
     return table

@@ -37,7 +37,9 @@ class Metric(StrEnum):
 
 def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy, .csv or .parquet file.")],
-    n_clusters: Annotated[int, typer.Option("-k", "--n-clusters", help="Number of clusters.")],
+    n_clusters: Annotated[
+        int, typer.Option("-k", "--n-clusters", metavar="K", help="Number of clusters.")
+    ],
     method: Annotated[Method, typer.Option("-m", "--method")] = Method.KMEANS,
     metric: Annotated[Metric, typer.Option(help="Distance.")] = Metric.EUCLIDEAN,
     seed: Annotated[int, typer.Option(help="The same seed gives the same clusters.")] = 0,
