@@ -103,9 +103,9 @@ class MiniBatchKMeans(BaseKMeans):
 
     Notes
     -----
-    Differences from scikit-learn: random draws are others; counts are float64 whatever the input;
-    the search for the start ignores rows of weight 0; results do not depend on the number of
-    threads.
+    Differences from scikit-learn: random draws are others; `partial_fit` tries `n_init` starts too;
+    counts are float64 whatever the input; the search for the start ignores rows of weight 0;
+    results do not depend on the number of threads.
 
     Examples
     --------
@@ -329,7 +329,7 @@ class MiniBatchKMeans(BaseKMeans):
         """Draw start centers from the first batch."""
         self._plan(vectors)
         random_state = check_random_state(self.random_state)
-        self.cluster_centers_ = self._one_start(backend, vectors, weights, random_state)
+        self.cluster_centers_ = self._best_start(backend, vectors, weights, random_state)
         self._counts = np.zeros(self.n_clusters, dtype=np.float64)
         self._n_since_last_reassign = 0
         self._seed = draw_seed(random_state)
