@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 pub use crate::arch::scalar::Scalar;
 #[cfg(target_arch = "x86_64")]
-pub use crate::arch::x86_64::{Avx2, Avx512, Vnni};
+pub use crate::arch::x86_64::{Avx2, Avx512, Vnni, Vnni256};
 
 /// The instruction set that the kernels run on; each variant holds the proof that this CPU has it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +15,9 @@ pub enum Level {
     /// AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// AVX2 with the 8-bit dot product (VNNI) on vectors of eight.
+    #[cfg(target_arch = "x86_64")]
+    Vnni256(Vnni256),
     /// AVX-512 F, BW, DQ and VL.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
@@ -49,18 +52,21 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             levels.extend(Avx2::detect().map(Self::Avx2));
+            levels.extend(Vnni256::detect().map(Self::Vnni256));
             levels.extend(Avx512::detect().map(Self::Avx512));
             levels.extend(Vnni::detect().map(Self::Vnni));
         }
         levels
     }
 
-    /// Returns the name that `FASTCLUSTER_ISA` takes: "scalar", "avx2", "avx512" or "avx512vnni".
+    /// Returns the name that `FASTCLUSTER_ISA` takes: "scalar", "avx2", "avx2vnni", "avx512" or "avx512vnni".
     pub fn name(self) -> &'static str {
         match self {
             Self::Scalar(_) => "scalar",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni256(_) => "avx2vnni",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
             #[cfg(target_arch = "x86_64")]
@@ -73,8 +79,21 @@ impl Level {
     pub fn prefers_bytes(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni(_) => true,
+            Self::Vnni(_) | Self::Vnni256(_) => true,
             _ => false,
         }
+    }
+
+    /// The level whose vectors `n_centers` centroids fill best: half-width ones for no more than eight.
+    pub(crate) fn for_centers(self, n_centers: usize) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if n_centers <= 8 {
+            return match self {
+                Self::Vnni(_) => Vnni256::detect().map_or(self, Self::Vnni256),
+                Self::Avx512(_) => Avx2::detect().map_or(self, Self::Avx2),
+                narrow => narrow,
+            };
+        }
+        self
     }
 }

@@ -99,6 +99,7 @@ impl Panels {
     /// If bytes are asked for more than [`BYTES_FEATURES_MAX`] features.
     pub fn new(level: Level, kind: Kind, n_centers: usize, n_features: usize) -> Self {
         assert!(kind == Kind::Floats || n_features <= BYTES_FEATURES_MAX, "too many features");
+        let level = level.for_centers(n_centers);
         let (lanes, vectors) = shape(level);
         let padded = n_centers.next_multiple_of(lanes);
         let steps = match kind {
@@ -259,6 +260,8 @@ fn shape(level: Level) -> (usize, usize) {
         Level::Scalar(simd) => (lanes(simd), arch::scalar::VECTORS),
         #[cfg(target_arch = "x86_64")]
         Level::Avx2(simd) => (lanes(simd), arch::x86_64::avx2::VECTORS),
+        #[cfg(target_arch = "x86_64")]
+        Level::Vnni256(simd) => (lanes(simd), arch::x86_64::vnni256::VECTORS),
         #[cfg(target_arch = "x86_64")]
         Level::Avx512(simd) => (lanes(simd), arch::x86_64::avx512::VECTORS),
         #[cfg(target_arch = "x86_64")]

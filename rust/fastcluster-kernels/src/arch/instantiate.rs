@@ -2,13 +2,13 @@
 
 /// Defines `scan_floats`, `scan_bytes`, `write_floats`, `write_bytes` for a token, compiled for its features.
 macro_rules! instantiate_scans {
-    ($token:ty, $rows:literal $(, $features:literal)?) => {
-        instantiate_scans!(@one $token, $rows, scan_floats, Floats, f32, Tracker $(, $features)?);
-        instantiate_scans!(@one $token, $rows, scan_bytes, Bytes, u32, Tracker $(, $features)?);
-        instantiate_scans!(@one $token, $rows, write_floats, Floats, f32, Writer $(, $features)?);
-        instantiate_scans!(@one $token, $rows, write_bytes, Bytes, u32, Writer $(, $features)?);
+    ($token:ty, $rows:literal, $narrow:literal $(, $features:literal)?) => {
+        instantiate_scans!(@one $token, $rows, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
     };
-    (@one $token:ty, $rows:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
+    (@one $token:ty, $rows:literal, $narrow:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?
         pub(crate) fn $name(
             simd: $token,
@@ -17,7 +17,7 @@ macro_rules! instantiate_scans {
             rows: crate::generic::scan::Rows<'_, $word>,
             sink: &mut crate::generic::scan::$sink<'_>,
         ) {
-            crate::generic::scan::run::<$token, crate::generic::$product, _, $rows>(
+            crate::generic::scan::run::<$token, crate::generic::$product, _, $rows, $narrow>(
                 simd, panels, words, rows, sink,
             );
         }
@@ -46,8 +46,8 @@ macro_rules! multiversion {
             match level {
                 $crate::Level::Scalar(_) => body($($argument),*),
                 #[cfg(target_arch = "x86_64")]
-                $crate::Level::Avx2(_) => {
-                    // SAFETY: the token in `Level::Avx2` proves AVX2, FMA and F16C.
+                $crate::Level::Avx2(_) | $crate::Level::Vnni256(_) => {
+                    // SAFETY: the tokens in these levels prove AVX2, FMA and F16C.
                     unsafe { avx2($($argument),*) }
                 }
                 #[cfg(target_arch = "x86_64")]
@@ -88,6 +88,11 @@ macro_rules! dispatch_scan {
             $crate::Level::Avx2(simd) => {
                 // SAFETY: `simd` proves the features that the function is compiled for.
                 unsafe { $crate::arch::x86_64::avx2::$run(simd, $panels, $packed, rows, $sink) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::Level::Vnni256(simd) => {
+                // SAFETY: `simd` proves the features that the function is compiled for.
+                unsafe { $crate::arch::x86_64::vnni256::$run(simd, $panels, $packed, rows, $sink) }
             }
             #[cfg(target_arch = "x86_64")]
             $crate::Level::Avx512(simd) => {

@@ -25,11 +25,12 @@ pub(crate) trait Sink<S: Simd> {
     );
 }
 
-/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over all panels.
+/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over all panels; a panel of one vector takes `NARROW`
+/// rows at a time, because six sums alone would wait for each other.
 ///
 /// Panels are the outer loop: one panel stays in cache while the rows of the block stream past it.
 #[inline(always)]
-pub(crate) fn run<S, P, K, const ROWS: usize>(
+pub(crate) fn run<S, P, K, const ROWS: usize, const NARROW: usize>(
     simd: S,
     panels: &Panels,
     words: &[P::Word],
@@ -48,7 +49,7 @@ pub(crate) fn run<S, P, K, const ROWS: usize>(
             4 => run_panel::<S, P, K, ROWS, 4>(simd, panels, words, rows, first, sink),
             3 => run_panel::<S, P, K, ROWS, 3>(simd, panels, words, rows, first, sink),
             2 => run_panel::<S, P, K, ROWS, 2>(simd, panels, words, rows, first, sink),
-            _ => run_panel::<S, P, K, ROWS, 1>(simd, panels, words, rows, first, sink),
+            _ => run_panel::<S, P, K, NARROW, 1>(simd, panels, words, rows, first, sink),
         }
         first += vectors;
     }

@@ -1,6 +1,6 @@
 //! The filter's bounds enclose the true score, which is ½‖c‖² − x·c of the rows and centroids as they were given.
 
-use fastcluster_kernels::panels::Kind;
+use fastcluster_kernels::panels::{Kind, RowBand};
 use fastcluster_kernels::{Level, product};
 
 use crate::exact::Double;
@@ -61,6 +61,31 @@ fn hold_for_the_longest_byte_rows() {
     for level in Level::available() {
         for kind in KINDS {
             assert_enclosed(level, kind, &case, &truth);
+        }
+    }
+}
+
+/// Transforms take the scores themselves: without bands they are off by the roundings of float32, and no more.
+#[test]
+fn are_the_rounded_score_where_the_band_is_zero() {
+    let size = Size { rows: 12, centers: 40, features: 50 };
+    let case = hostile::embeddings(size, &mut Random::new(4));
+    let truth = true_scores(&case);
+    let norm = |center: &[f64]| center.iter().map(|value| value * value).sum::<f64>().sqrt();
+    for level in Level::available() {
+        let mut filter = Filter::new(level, Kind::Floats, &case);
+        filter.bands.fill(RowBand { scale: 1.0, error: 0.0, reach: 0.0 });
+        let list: Vec<u32> = (0..12).collect();
+        let mut scores = vec![0.0; 12 * filter.panels.n_padded()];
+        product::scores(&filter.panels, filter.rows(), &filter.bands, &list, &mut scores);
+        for (row, scores) in scores.chunks(filter.panels.n_padded()).enumerate() {
+            for center in 0..40 {
+                // Rows and centroids have norm one before centring, so at most two after it.
+                let allowed =
+                    1e-6 * norm(case.center(center)) + 2.0 * 50.0 * f64::from(f32::EPSILON);
+                let off = (Double::from(scores[center]) - truth[row * 40 + center]).abs().value();
+                assert!(off <= allowed, "{}: {off:e} of {allowed:e}", level.name());
+            }
         }
     }
 }

@@ -79,4 +79,4 @@ impl Simd for Scalar {
     }
 }
 
-instantiate_scans!(Scalar, 2);
+instantiate_scans!(Scalar, 2, 4);
