@@ -56,31 +56,20 @@ def test_the_files_hold_what_the_library_finds(vectors, tmp_path, capsys, method
 
 
 def test_options_reach_the_estimator(vectors, tmp_path):
-    options = [
-        "--metric",
-        "cosine",
-        "--seed",
-        "7",
-        "--init",
-        "random",
-        "--n-init",
-        "2",
-        "--max-iter",
-        "5",
-        "--tol",
-        "0.5",
-    ]
-    assert run(["fit", str(vectors), "-k", "2", *options, "-o", str(tmp_path / "out")]) == 0
-    used = json.loads((tmp_path / "out" / "summary.json").read_text())["parameters"]
-    expected = {
+    given = {
         "metric": "cosine",
-        "random_state": 7,
+        "seed": 7,
         "init": "random",
-        "n_init": 2,
-        "max_iter": 5,
+        "n-init": 2,
+        "max-iter": 5,
         "tol": 0.5,
     }
-    assert {name: used[name] for name in expected} == expected
+    options = [text for name, value in given.items() for text in (f"--{name}", str(value))]
+    assert run(["fit", str(vectors), "-k", "2", *options, "-o", str(tmp_path / "out")]) == 0
+    used = json.loads((tmp_path / "out" / "summary.json").read_text())["parameters"]
+    for option, value in given.items():
+        name = "random_state" if option == "seed" else option.replace("-", "_")
+        assert used[name] == value
 
 
 def test_without_output_nothing_is_written(vectors, tmp_path, monkeypatch, capsys):
