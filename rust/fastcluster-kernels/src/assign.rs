@@ -113,9 +113,10 @@ impl Kept {
 /// stay in the running, but their numbers then mean nothing: reset in between.
 ///
 /// # Panics
-/// If the words do not match the panels or a listed row is out of range.
+/// If the words do not match the panels, a listed row is out of range or `kept` was reset for panels of other lanes.
 pub fn scan(panels: &Panels, rows: Rows<'_>, bands: &[RowBand], list: &[u32], kept: &mut Kept) {
     rows.check(panels, bands, list);
+    assert!(kept.lanes == panels.lanes() || list.is_empty(), "kept for panels of other lanes");
     let sink =
         &mut Tracker { best: &mut kept.best, second: &mut kept.second, number: &mut kept.number };
     dispatch_scan!(panels, rows, bands, list, sink, scan_floats, scan_bytes);

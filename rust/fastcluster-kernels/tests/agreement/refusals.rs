@@ -59,6 +59,13 @@ fn a_scan_into_too_little_room() {
 }
 
 #[test]
+#[should_panic(expected = "kept for panels of other lanes")]
+fn a_scan_into_what_was_never_reset() {
+    let (panels, bands) = panels(Kind::Floats);
+    assign::scan(&panels, Rows::Floats(&[0.0; 10]), &bands, &[0], &mut Kept::default());
+}
+
+#[test]
 #[should_panic(expected = "center out of range")]
 fn a_centroid_beyond_the_last() {
     panels(Kind::Floats).0.set(3, &[0.0; 5]);
