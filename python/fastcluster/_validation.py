@@ -25,7 +25,6 @@ from sklearn.utils.validation import (
 from fastcluster import _core
 from fastcluster._arrays import Vectors, as_array, is_bfloat16, kept_dtypes
 from fastcluster._config import setting
-from fastcluster.exceptions import MemoryLimitError
 
 __all__ = [
     "CONSTRAINTS",
@@ -215,7 +214,7 @@ def check_memory(n_bytes: int, what: str) -> None:
     """Refuse a result that is larger than `memory_limit`, before it is made."""
     limit = setting("memory_limit")
     if limit is not None and n_bytes > limit:
-        raise MemoryLimitError(
+        raise MemoryError(
             f"memory_limit={limit} bytes is less than the {n_bytes} bytes of {what}\n"
             "hint: call it for fewer rows at a time, or raise memory_limit with set_config"
         )

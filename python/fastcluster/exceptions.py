@@ -1,16 +1,12 @@
-"""Errors and warnings that fastcluster raises on its own account.
+"""Errors that fastcluster raises on its own account.
 
-Where a built-in exception says it all (`ValueError`, `TypeError`), the built-in is raised. The
-classes here are for the cases in which a program may want to react, and each is also the built-in
+Where a built-in exception says it all (`ValueError`, `TypeError`, `MemoryError`), the built-in is
+raised. Here are the cases to which a program may want to react, each a subclass of the built-in
 that fits best.
 """
 
-__all__ = ["DeviceUnavailableError", "MemoryLimitError"]
+__all__ = ["DeviceUnavailableError"]
 
 
 class DeviceUnavailableError(RuntimeError):
     """The device that was asked for cannot be used, and the message says why."""
-
-
-class MemoryLimitError(MemoryError):
-    """The work needs more memory than `memory_limit` allows; it was refused before it began."""

@@ -13,7 +13,7 @@ X = np.arange(12.0).reshape(6, 2)
 @pytest.mark.parametrize("device", ["auto", "cpu"])
 def test_host_memory_stays_on_the_cpu(device):
     assert select(device, 2).n_threads == 2
-    assert select(device, 2).description.startswith("cpu (")
+    assert select(device, 2).description.startswith("the cpu (")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
+import fastcluster as fc
 import oracle
 from fastcluster import KMeans
 
@@ -326,6 +327,19 @@ def test_parameters_come_in_scikit_learns_order_and_ours_are_keyword_only():
     assert set(ours) - set(theirs) == {"metric", "n_jobs", "device"}
     with pytest.raises(TypeError, match="positional"):
         KMeans(8, "random")
+
+
+def test_a_fit_that_needs_more_than_the_memory_limit_is_refused():
+    X = np.random.default_rng(0).normal(size=(2000, 32)).astype(np.float32)
+    fit = KMeans(40, random_state=0, max_iter=3).fit(X)
+    with (
+        fc.config_context(memory_limit="1kB"),
+        pytest.raises(MemoryError, match=r"memory_limit=1000 bytes is below .*\nhint: raise"),
+    ):
+        KMeans(40, random_state=0).fit(X)
+    with fc.config_context(memory_limit="1GiB"):
+        again = KMeans(40, random_state=0, max_iter=3).fit(X)
+    assert (again.labels_ == fit.labels_).all()
 
 
 def test_no_warning_where_nothing_is_wrong():

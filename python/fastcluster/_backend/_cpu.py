@@ -25,8 +25,8 @@ class CpuBackend:
 
     @property
     def description(self) -> str:
-        """What runs and why, for the log."""
-        return f"cpu ({self.reason}), isa={_core.isa()}, threads={self.n_threads}"
+        """Where the work is done and why, for the log."""
+        return f"the cpu ({self.reason})"
 
     def kmeans(  # noqa: PLR0913 - the parameters of k-means
         self,

@@ -121,7 +121,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 
         Raises
         ------
-        MemoryLimitError
+        MemoryError
             If the result is larger than `memory_limit`.
 
         Examples

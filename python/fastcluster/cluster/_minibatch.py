@@ -18,8 +18,9 @@ from fastcluster._validation import (
     draw_seed,
 )
 from fastcluster.cluster._base import BaseKMeans, log_fit
-from fastcluster.cluster._observer import observe_minibatch, say
-from fastcluster.cluster._start import number_of_runs, start_centers
+from fastcluster.cluster._minibatch_start import best_of_subsets
+from fastcluster.cluster._observer import observe_minibatch
+from fastcluster.cluster._start import number_of_runs
 from fastcluster.cluster._warn import warn_user
 
 __all__ = ["MiniBatchKMeans"]
@@ -210,7 +211,7 @@ class MiniBatchKMeans(BaseKMeans):
         self._plan(vectors)
         weights = check_weights(sample_weight, vectors)
         random_state = check_random_state(self.random_state)
-        centers = self._best_start(backend, vectors, weights, random_state)
+        centers = self._start(backend, vectors, weights, random_state)
         self._seed = draw_seed(random_state)
         n_samples, _ = vectors.shape
         with observe_minibatch(
@@ -329,65 +330,31 @@ class MiniBatchKMeans(BaseKMeans):
         """Draw start centers from the first batch."""
         self._plan(vectors)
         random_state = check_random_state(self.random_state)
-        self.cluster_centers_ = self._best_start(backend, vectors, weights, random_state)
+        self.cluster_centers_ = self._start(backend, vectors, weights, random_state)
         self._counts = np.zeros(self.n_clusters, dtype=np.float64)
         self._n_since_last_reassign = 0
         self._seed = draw_seed(random_state)
         self.n_steps_ = 0
 
-    def _best_start(
+    def _start(
         self,
         backend: Backend,
         vectors: Vectors,
         weights: NDArray[np.float64] | None,
         random_state: np.random.RandomState,
     ) -> NDArray[Any]:
-        """Try `_n_init` starts, and return the one with the lowest inertia on a random subset."""
-        # Drawn even when a single start needs no comparison, so that verbose changes no result.
-        rows = random_state.randint(0, vectors.shape[0], self._init_size)
-        if self._n_init == 1 and not self.verbose:
-            return self._one_start(backend, vectors, weights, random_state)
-        subset = vectors.take(rows)
-        subset_weights = None if weights is None else weights[rows]
-        best: tuple[float, NDArray[Any]] | None = None
-        for run in range(1, self._n_init + 1):
-            if self.verbose:
-                say(f"Init {run}/{self._n_init} with method {self.init}")
-            centers = self._one_start(backend, vectors, weights, random_state)
-            _, inertia = backend.assign(
-                subset.matrix, centers, metric=self.metric, sample_weight=subset_weights
-            )
-            if self.verbose:
-                say(f"Inertia for init {run}/{self._n_init}: {inertia}")
-            if best is None or inertia < best[0]:
-                best = inertia, centers
-        assert best is not None, "n_init is at least 1"
-        return best[1]
-
-    def _one_start(
-        self,
-        backend: Backend,
-        vectors: Vectors,
-        weights: NDArray[np.float64] | None,
-        random_state: np.random.RandomState,
-    ) -> NDArray[Any]:
-        """Return start centers drawn from `_init_size` random rows that have weight."""
-        if self._init_size < vectors.shape[0]:
-            candidates = None if weights is None else np.flatnonzero(weights)
-            n_candidates = vectors.shape[0] if candidates is None else len(candidates)
-            rows = random_state.randint(0, n_candidates, self._init_size)
-            if candidates is not None:
-                rows = candidates[rows]
-            vectors = vectors.take(rows)
-            weights = None if weights is None else weights[rows]
-        return start_centers(
+        """Return the best of `_n_init` sets of start centers."""
+        return best_of_subsets(
             self.init,
             vectors,
             backend,
             n_clusters=self.n_clusters,
+            n_init=self._n_init,
+            init_size=self._init_size,
             sample_weight=weights,
             metric=self.metric,
             random_state=random_state,
+            verbose=bool(self.verbose),
         )
 
     def _reassignment_is_due(self) -> bool:

@@ -224,7 +224,7 @@ class NearestCentroid(ClassifierMixin, BaseEstimator):
         --------
         >>> from fastcluster import NearestCentroid
         >>> model = NearestCentroid().fit([[0.0], [2.0], [9.0], [7.0]], [0, 0, 1, 1])
-        >>> model.predict_proba([[4.5]]).tolist()
+        >>> model.predict_proba([[4.5]]).round(3).tolist()
         [[0.5, 0.5]]
         """
         return np.exp(log_softmax(self._scores(X)))
@@ -261,7 +261,8 @@ class NearestCentroid(ClassifierMixin, BaseEstimator):
         """Settle the prior probabilities of the classes."""
         if isinstance(self.priors, str):
             if self.priors == "empirical":
-                return np.divide(counts, counts.sum(), dtype=np.float64)
+                share: NDArray[np.float64] = counts / counts.sum()
+                return share
             return np.full(len(counts), 1 / len(counts))
         prior: NDArray[np.float64] = np.asarray(self.priors, dtype=np.float64)
         if prior.shape != counts.shape:
