@@ -45,6 +45,7 @@ check: develop ## formatting, lints, types, stubs, layers, sizes; changes nothin
 	$(BIN)/mypy
 	MYPYPATH=python $(BIN)/stubtest fastcluster._core --concise
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_docstrings.py
 	$(BIN)/python tools/check_size.py
 
 bench: develop ## the numbers in the README, on this machine
