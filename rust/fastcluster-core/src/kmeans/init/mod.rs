@@ -66,6 +66,7 @@ enum Use {
     Rounds = 2,
     Reduce = 3,
     Random = 4,
+    Keeps = 5,
 }
 
 impl Use {
@@ -115,6 +116,7 @@ fn rows(
     let draws = plus_plus::Draws {
         first: Use::First.stream(seed, run),
         trials: Use::Trials.stream(seed, run),
+        keeps: Use::Keeps.stream(seed, run),
         n_trials: n_trials.max(1),
     };
     match init {

@@ -1,16 +1,26 @@
-//! Greedy k-means++ on the filter: the distribution of the plain algorithm at a fraction of its distances.
+//! Greedy k-means++ on the filter: the distribution of the plain algorithm at a fraction of its reads and distances.
 //!
 //! # Idea
 //! Each step draws a few rows with probability proportional to w·D², D the distance to the nearest center so far, and
-//! keeps the one that lowers the sum of w·D² most. Plainly, that takes every distance of every draw to every row. Here
-//! the filter's lower bound tells which rows a draw can bring nearer; only those distances are computed. After t steps
-//! about one row in t is among them, so n·ln(k) exact distances a trial are left of n·k.
+//! keeps the one that lowers the sum of w·D² most. Plainly, each draw takes the distances of all rows. Two ideas make
+//! that cheap and change no probability:
+//!
+//! - The filter's lower bound tells which rows a draw can bring nearer; only those distances are computed. After t
+//!   centers about one row in t is among them, so n·ln(k) exact distances a trial are left of n·k.
+//! - Draws are made for many steps at once, so that one read of the rows serves them all at the full speed of the
+//!   filter. D only falls, so a draw made when it was D₀ is a draw of a later step if it is kept with probability
+//!   D²/D₀² (rejection sampling), and what it can bring nearer then is among what it could bring nearer before.
 //!
 //! Distances are compared and summed as float32 values in a fixed form, so the choice is the same on every instruction
 //! set and for any number of threads.
 //!
 //! # Cost
-//! n·k·trials·d multiply-adds in the filter; 12 bytes a row.
+//! n·k·trials·d multiply-adds in the filter; 12 bytes a row and about 100 for the pending draws.
+//!
+//! # Source
+//! Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007; the batching is ours.
+
+use std::collections::VecDeque;
 
 use fastcluster_kernels::panels::Panels;
 use fastcluster_kernels::{Level, distance, product};
@@ -24,11 +34,18 @@ use crate::{Context, Error};
 /// Relative rounding unit of float32.
 const UNIT: f64 = f32::EPSILON as f64 / 2.0;
 
+/// Draws made at once, at most: one full panel of the widest instruction set.
+const BATCH_MAX: usize = 64;
+
+/// Pending distances above which the steps' sums are worth several threads.
+const PARALLEL_SUMS: usize = 1 << 15;
+
 /// The random numbers of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Draws {
     pub(crate) first: Stream,
     pub(crate) trials: Stream,
+    pub(crate) keeps: Stream,
     pub(crate) n_trials: usize,
 }
 
@@ -56,11 +73,20 @@ impl Row {
     }
 }
 
-/// A row that a draw brings nearer.
-struct Gain {
+/// A row and its squared distance to a draw that could bring it nearer when the draw was made.
+#[derive(Clone, Copy)]
+struct Nearer {
     row: u32,
-    draw: u32,
     distance: f32,
+}
+
+/// A draw that waits for its step.
+struct Pending {
+    row: usize,
+    /// Its squared distance to the nearest center when it was drawn.
+    closest: f32,
+    /// By row.
+    nearer: Vec<Nearer>,
 }
 
 /// Chooses `n_clusters` rows, in the order chosen.
@@ -70,48 +96,48 @@ pub(crate) fn choose(
     draws: &Draws,
     context: &Context<'_>,
 ) -> Result<Vec<usize>, Error> {
-    let mut seeding = Seeding::new(data, draws.first, context)?;
-    for step in 1..n_clusters {
-        let numbers = (0..draws.n_trials).map(|trial| {
-            let number = (step * draws.n_trials + trial) as u64;
-            seeding.draw(draws.trials.uniform(number))
-        });
-        let mut rows: Vec<usize> = Vec::with_capacity(draws.n_trials);
-        for row in numbers.flatten() {
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
-        }
-        if rows.is_empty() {
+    let mut seeding = Seeding::new(data, draws, context)?;
+    while seeding.chosen.len() < n_clusters {
+        context.observer.check()?;
+        let trials = seeding.trials(n_clusters, context)?;
+        if trials.is_empty() {
             // Every row of weight lies on a center: any row is as good, the first not yet chosen is definite.
             let unused = (0..data.points.n_rows()).find(|row| !seeding.chosen.contains(row));
             seeding.chosen.extend(unused);
-            continue;
+        } else {
+            seeding.step(trials, context)?;
         }
-        seeding.step(&rows, context)?;
     }
     Ok(seeding.chosen)
 }
 
 struct Seeding<'a, 'p> {
     data: &'a Data<'a, 'p>,
+    draws: &'a Draws,
     chosen: Vec<usize>,
     rows: Vec<Row>,
     /// Σ w·closest per block of rows.
     potentials: Vec<f64>,
+    pending: VecDeque<Pending>,
+    n_drawn: u64,
+    n_kept: u64,
+    /// Relative error of the distances.
     error: f64,
 }
 
 impl<'a, 'p> Seeding<'a, 'p> {
     /// Draws the first center by weight and takes every row's distance to it.
-    fn new(data: &'a Data<'a, 'p>, first: Stream, context: &Context<'_>) -> Result<Self, Error> {
+    fn new(
+        data: &'a Data<'a, 'p>,
+        draws: &'a Draws,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
         let points = data.points;
         let n = points.n_rows();
-        let first = super::random::choose(n, data.weights, 1, first)[0];
-        let error = if points.is_exact_32() {
-            distance::squared_f32_error(points.n_features())
-        } else {
-            8.0 * UNIT
+        let first = super::random::choose(n, data.weights, 1, draws.first)[0];
+        let error = match points.is_exact_32() {
+            true => distance::squared_f32_error(points.n_features()),
+            false => 8.0 * UNIT,
         };
         let center = Comparand::of(points, first);
         let mut rows = vec![Row { closest: 0.0, norm: 0.0, threshold: 0.0 }; n];
@@ -130,7 +156,66 @@ impl<'a, 'p> Seeding<'a, 'p> {
                 Ok(potential(data.weights, block, rows))
             },
         )?;
-        Ok(Self { data, chosen: vec![first], rows, potentials, error })
+        Ok(Self {
+            data,
+            draws,
+            chosen: vec![first],
+            rows,
+            potentials,
+            pending: VecDeque::new(),
+            n_drawn: 0,
+            n_kept: 0,
+            error,
+        })
+    }
+
+    /// The draws of the next step; none where every row of weight lies on a center.
+    fn trials(&mut self, n_clusters: usize, context: &Context<'_>) -> Result<Vec<Pending>, Error> {
+        let mut trials = Vec::with_capacity(self.draws.n_trials);
+        while trials.len() < self.draws.n_trials {
+            let Some(draw) = self.pending.pop_front() else {
+                if !self.refill(n_clusters, context)? {
+                    break;
+                }
+                continue;
+            };
+            let uniform = self.draws.keeps.uniform(self.n_kept);
+            self.n_kept += 1;
+            if uniform * f64::from(draw.closest) < f64::from(self.rows[draw.row].closest) {
+                trials.push(draw);
+            }
+        }
+        Ok(trials)
+    }
+
+    /// Draws rows for the coming steps and finds what each can bring nearer; false where there is nothing to draw.
+    ///
+    /// After t centers a draw brings about n/t rows nearer, so t draws at once keep what is pending within a few n.
+    fn refill(&mut self, n_clusters: usize, context: &Context<'_>) -> Result<bool, Error> {
+        let (n_trials, n_chosen) = (self.draws.n_trials, self.chosen.len());
+        let wanted = (n_clusters - n_chosen) * n_trials;
+        let count = n_chosen.next_multiple_of(n_trials).min(BATCH_MAX).max(n_trials).min(wanted);
+        let mut drawn = Vec::with_capacity(count);
+        for _ in 0..count {
+            let Some(row) = self.draw(self.draws.trials.uniform(self.n_drawn)) else { return Ok(false) };
+            self.n_drawn += 1;
+            let closest = self.rows[row].closest;
+            drawn.push(Pending { row, closest, nearer: Vec::new() });
+        }
+        let centers: Vec<Comparand> =
+            drawn.iter().map(|draw| Comparand::of(self.data.points, draw.row)).collect();
+        let panels = self.pack(&drawn);
+        let blocks = context.pool.map_tasks(
+            context.observer,
+            self.potentials.len(),
+            || (Scratch::new(self.data.points.n_features()), Vec::new()),
+            |(scratch, pairs), block| Ok(self.nearer(block, &centers, &panels, scratch, pairs)),
+        )?;
+        for (draw, nearer) in blocks.into_iter().flatten() {
+            drawn[draw as usize].nearer.push(nearer);
+        }
+        self.pending.extend(drawn);
+        Ok(true)
     }
 
     /// The row at `uniform` of the cumulated w·D²; none where the sum is zero.
@@ -145,111 +230,106 @@ impl<'a, 'p> Seeding<'a, 'p> {
             left -= self.potentials[block];
             block += 1;
         }
-        let rows = block_rows(block, BLOCK_ROWS, self.rows.len());
+        let mass = |row: &usize| self.weight(*row) * f64::from(self.rows[*row].closest);
         let mut last = None;
-        for row in rows {
-            let mass = self.weight(row) * f64::from(self.rows[row].closest);
-            if mass > 0.0 {
-                last = Some(row);
-                if left < mass {
-                    break;
-                }
-                left -= mass;
+        for row in block_rows(block, BLOCK_ROWS, self.rows.len()).filter(|row| mass(row) > 0.0) {
+            last = Some(row);
+            left -= mass(&row);
+            if left < 0.0 {
+                break;
             }
         }
-        // Rounding may lead past the last row of mass, or to a block without any: then the nearest one before.
-        last.or_else(|| {
-            (0..self.rows.len()).rev().find(|row| self.weight(*row) * f64::from(self.rows[*row].closest) > 0.0)
-        })
+        // Rounding may lead to a last block without mass: then the last row that has any.
+        last.or_else(|| (0..self.rows.len()).rev().find(|row| mass(row) > 0.0))
     }
 
     fn weight(&self, row: usize) -> f64 {
         self.data.weights.map_or(1.0, |weights| weights[row])
     }
 
-    /// Chooses the draw that lowers the potential most, ties to the first, and brings rows nearer.
-    fn step(&mut self, draws: &[usize], context: &Context<'_>) -> Result<(), Error> {
-        let data = self.data;
-        let points = data.points;
-        let centers: Vec<Comparand> =
-            draws.iter().map(|row| Comparand::of(points, *row)).collect();
-        let panels = self.pack(draws);
-        let blocks = context.pool.map_tasks(
-            context.observer,
-            self.potentials.len(),
-            || Scratch::new(points.n_features()),
-            |scratch, block| Ok(self.gains(block, &centers, &panels, scratch)),
-        )?;
-        let mut totals = vec![0.0; draws.len()];
-        for (gains, _) in &blocks {
-            for (total, gain) in totals.iter_mut().zip(gains) {
-                *total += gain;
-            }
-        }
-        let best = (1..draws.len()).fold(0, |best, draw| if totals[draw] > totals[best] { draw } else { best });
-        self.chosen.push(draws[best]);
-        for (block, (_, nearer)) in blocks.into_iter().enumerate() {
-            let mut touched = false;
-            for gain in nearer.into_iter().filter(|gain| gain.draw as usize == best) {
-                self.rows[gain.row as usize].approach(gain.distance, self.error);
-                touched = true;
-            }
-            if touched {
-                let range = block_rows(block, BLOCK_ROWS, self.rows.len());
-                self.potentials[block] = potential(data.weights, block, &self.rows[range]);
-            }
-        }
-        Ok(())
-    }
-
-    fn pack(&self, draws: &[usize]) -> Panels {
+    fn pack(&self, drawn: &[Pending]) -> Panels {
         let (points, filter) = (self.data.points, self.data.filter);
-        let mut panels = filter.panels(draws.len());
+        let mut panels = filter.panels(drawn.len());
         let mut values = vec![0.0; points.n_features()];
         let mut tilde = vec![0.0; points.n_features()];
-        for (index, row) in draws.iter().enumerate() {
-            points.read_64(*row, &mut values);
+        for (index, draw) in drawn.iter().enumerate() {
+            points.read_64(draw.row, &mut values);
             filter.pack(&mut panels, index, &values, &mut tilde);
         }
         panels
     }
 
-    /// What each draw would take off the block's potential, and the rows that it brings nearer.
-    fn gains(
+    /// The rows of a block that each draw brings nearer, by draw and row; `pairs` is scratch.
+    fn nearer(
         &self,
         block: usize,
         centers: &[Comparand],
         panels: &Panels,
         scratch: &mut Scratch,
-    ) -> (Vec<f64>, Vec<Gain>) {
+        pairs: &mut Vec<(u32, u32)>,
+    ) -> Vec<(u32, Nearer)> {
         let data = self.data;
         let range = block_rows(block, BLOCK_ROWS, self.rows.len());
-        let first = range.start;
+        let first = range.start as u32;
         let list: Vec<u32> = (0..range.len() as u32).collect();
         let width = panels.n_padded();
-        let (words, workspace) = data.filter.block(data.points, data.stored, range.clone(), scratch);
-        workspace.scores.resize(list.len() * width, 0.0);
-        product::scores(panels, words.rows, words.bands, &list, workspace.scores);
-        let mut pairs = Vec::new();
+        let (words, work) = data.filter.block(data.points, data.stored, range.clone(), scratch);
+        work.scores.resize(list.len() * width, 0.0);
+        product::scores(panels, words.rows, words.bands, &list, work.scores);
+        pairs.clear();
         let rows = self.rows[range].iter().zip(first..);
-        for ((row, index), scores) in rows.zip(workspace.scores.chunks(width)) {
-            for (draw, score) in scores[..centers.len()].iter().enumerate() {
-                if *score < row.threshold {
-                    pairs.push((index, draw));
+        for ((row, index), scores) in rows.zip(work.scores.chunks(width)) {
+            let scores = &scores[..centers.len()];
+            let below = scores.iter().zip(0_u32..).filter(|(score, _)| **score < row.threshold);
+            pairs.extend(below.map(|(_, draw)| (index, draw)));
+        }
+        let compared = pairs.iter().filter_map(|(row, draw)| {
+            let distance = centers[*draw as usize].distance(data.points, *row as usize, scratch);
+            let nearer = distance < self.rows[*row as usize].closest;
+            nearer.then_some((*draw, Nearer { row: *row, distance }))
+        });
+        compared.collect()
+    }
+
+    /// Chooses the draw that lowers the potential most, ties to the first, and brings rows nearer.
+    fn step(&mut self, trials: Vec<Pending>, context: &Context<'_>) -> Result<(), Error> {
+        let gain = |trial: &Pending| -> f64 {
+            let gains = trial.nearer.iter().map(|nearer| {
+                let closest = self.rows[nearer.row as usize].closest;
+                let gain = f64::from(closest) - f64::from(nearer.distance);
+                self.weight(nearer.row as usize) * gain.max(0.0)
+            });
+            gains.sum()
+        };
+        let gains: Vec<f64> =
+            if trials.iter().map(|trial| trial.nearer.len()).sum::<usize>() < PARALLEL_SUMS {
+                trials.iter().map(gain).collect()
+            } else {
+                let each = |(): &mut (), trial: usize| Ok(gain(&trials[trial]));
+                context.pool.map_tasks(context.observer, trials.len(), || (), each)?
+            };
+        let best = (1..gains.len()).fold(0, |best, at| if gains[at] > gains[best] { at } else { best });
+        self.chosen.push(trials[best].row);
+        let mut touched = None;
+        for nearer in &trials[best].nearer {
+            let row = nearer.row as usize;
+            if nearer.distance < self.rows[row].closest {
+                self.rows[row].approach(nearer.distance, self.error);
+                let block = row / BLOCK_ROWS;
+                if let Some(last) = touched.replace(block).filter(|last| *last != block) {
+                    self.sum_block(last);
                 }
             }
         }
-        let mut totals = vec![0.0; centers.len()];
-        let mut nearer = Vec::new();
-        for (row, draw) in pairs {
-            let distance = centers[draw].distance(data.points, row, scratch);
-            let closest = self.rows[row].closest;
-            if distance < closest {
-                totals[draw] += self.weight(row) * (f64::from(closest) - f64::from(distance));
-                nearer.push(Gain { row: row as u32, draw: draw as u32, distance });
-            }
+        if let Some(last) = touched {
+            self.sum_block(last);
         }
-        (totals, nearer)
+        Ok(())
+    }
+
+    fn sum_block(&mut self, block: usize) {
+        let range = block_rows(block, BLOCK_ROWS, self.rows.len());
+        self.potentials[block] = potential(self.data.weights, block, &self.rows[range]);
     }
 }
 
