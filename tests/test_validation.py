@@ -120,6 +120,7 @@ def test_another_width_than_that_of_the_fit_is_refused():
         (np.r_[-1.0, np.ones(9)], "Negative values in data passed to `sample_weight`"),
         (np.r_[np.nan, np.ones(9)], "Input sample_weight contains NaN"),
         (np.r_[np.inf, np.ones(9)], "Input sample_weight contains infinity"),
+        (np.full(10, 1e308), r"sample_weight=1e\+308 should be <= .*\nhint: divide all weights by"),
     ],
 )
 @pytest.mark.parametrize("name", ["KMeans", "MiniBatchKMeans", "partial_fit", "score"])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastcluster._typing import Matrix
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["Vectors", "as_array", "kept_dtypes"]
+__all__ = ["Vectors", "as_array", "is_bfloat16", "is_plain", "kept_dtypes"]
 
 _KEPT: Final = (np.float64, np.float32, np.float16, np.int8, np.uint8)
 
@@ -95,6 +95,16 @@ def kept_dtypes(X: object) -> list[Any] | None:
     if is_bfloat16(getattr(X, "dtype", None)):
         return None
     return list(_KEPT)
+
+
+def is_plain(X: object) -> bool:
+    """Say whether X is an array of rows of a kept dtype, so that nothing is to convert."""
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.size > 0
+        and (X.dtype in _KEPT or is_bfloat16(X.dtype))
+    )
 
 
 def is_bfloat16(dtype: object) -> bool:

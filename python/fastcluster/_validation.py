@@ -23,7 +23,7 @@ from sklearn.utils.validation import (
 )
 
 from fastcluster import _core
-from fastcluster._arrays import Vectors, as_array, is_bfloat16, kept_dtypes
+from fastcluster._arrays import Vectors, as_array, is_bfloat16, is_plain, kept_dtypes
 from fastcluster._config import setting
 
 __all__ = [
@@ -42,6 +42,10 @@ __all__ = [
 _FROM_0: Final = [Interval(Integral, 0, None, closed="left")]
 _FROM_1: Final = [Interval(Integral, 1, None, closed="left")]
 _REAL_FROM_0: Final = [Interval(Real, 0, None, closed="left")]
+
+_HEAVIEST: Final = 2.0**400
+"""A weight this large leaves room in float64 for its product with any squared distance of float32
+vectors, summed over 2**60 rows."""
 
 CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "n_clusters": _FROM_1,
@@ -111,14 +115,16 @@ def check_vectors(
         match the fit.
     """
     array = as_array(X)
-    array = check_array(
-        array,
-        accept_sparse="csr",
-        dtype=[np.float64, np.float32] if scipy.sparse.issparse(array) else kept_dtypes(array),
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name=input_name,
-    )
+    if not is_plain(array):
+        sparse = scipy.sparse.issparse(array)
+        array = check_array(
+            array,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32] if sparse else kept_dtypes(array),
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name=input_name,
+        )
     if scipy.sparse.issparse(array):
         array = _canonical(array)
     if estimator is not None:
@@ -154,13 +160,19 @@ def check_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.float64
     Raises
     ------
     ValueError
-        If the weights have another shape, are negative or not finite, or are all zero.
+        If the weights have another shape, are negative, not finite or immense, or are all zero.
     """
     if sample_weight is None:
         return None
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, vectors.data, dtype=np.float64, ensure_non_negative=True
     )
+    heaviest = weights.max()
+    if heaviest > _HEAVIEST:
+        raise ValueError(
+            f"sample_weight={heaviest:g} should be <= {_HEAVIEST:g}, so that no sum overflows\n"
+            "hint: divide all weights by the largest; that moves no center"
+        )
     return weights
 
 

@@ -1,5 +1,7 @@
 """How many threads `n_jobs` stands for."""
 
+import os
+
 import joblib
 import pytest
 from threadpoolctl import threadpool_limits
@@ -12,7 +14,7 @@ from fastcluster._backend._threads import effective_threads
 @pytest.fixture
 def eight_cores(monkeypatch):
     """Pretend that joblib counts eight cores and that nothing else limits them."""
-    monkeypatch.setattr(_threads.joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(_threads, "_permitted_cores", lambda: 8)
     monkeypatch.setattr(_threads, "_openmp_limits", list)
     for variable in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
         monkeypatch.delenv(variable, raising=False)
@@ -41,6 +43,25 @@ def test_variables_limit_the_permitted_cores(eight_cores, monkeypatch, variable,
     assert effective_threads(5) == 5
 
 
+def test_cores_are_those_that_joblib_counts(monkeypatch):
+    assert _threads._permitted_cores() == joblib.cpu_count()
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert _threads._permitted_cores() == joblib.cpu_count() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs CPU affinity")
+def test_a_change_of_affinity_is_seen():
+    before = os.sched_getaffinity(0)
+    if len(before) < 2:
+        pytest.skip("needs two cores")
+    assert _threads._permitted_cores() >= 2
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        assert _threads._permitted_cores() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def test_settings_stand_in_for_none(eight_cores):
     with fc.config_context(n_jobs=-3):
         assert effective_threads(None) == 6
@@ -48,7 +69,7 @@ def test_settings_stand_in_for_none(eight_cores):
 
 
 def test_limits_of_threadpoolctl_are_seen(monkeypatch):
-    monkeypatch.setattr(_threads.joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(_threads, "_permitted_cores", lambda: 8)
     # scikit-learn brings an OpenMP library into the process.
     import sklearn.utils._openmp_helpers
 

@@ -40,7 +40,7 @@ def permitted_threads() -> int:
     """Return how many threads this process, at this place, may run."""
     if _inside_joblib_worker():
         return 1
-    limits: list[int] = [joblib.cpu_count(), *_environment_limits(), *_openmp_limits()]
+    limits: list[int] = [_permitted_cores(), *_environment_limits(), *_openmp_limits()]
     return max(1, min(limits))
 
 
@@ -48,6 +48,19 @@ def _inside_joblib_worker() -> bool:
     """Say whether this code runs in a task of joblib, in a process or in a thread."""
     backend, _ = joblib.parallel.get_active_backend()
     return bool(getattr(backend, "nesting_level", 0))
+
+
+def _permitted_cores() -> int:
+    """Return how many cores affinity and cgroup permit, as joblib counts them."""
+    # Affinity is asked for each time, for it may change; the cgroup's files are read once, which
+    # otherwise would take longer than to label one row.
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    return _counted_cores(affinity, os.environ.get("LOKY_MAX_CPU_COUNT"))
+
+
+@cache
+def _counted_cores(_affinity: int | None, _limit: str | None) -> int:
+    return int(joblib.cpu_count())
 
 
 def _environment_limits() -> list[int]:
