@@ -16,7 +16,7 @@
 //! needs. Lanes without a centroid have an infinite half norm, so they never win.
 
 use crate::generic::Simd;
-use crate::{Level, arch};
+use crate::{Level, arch, quantize};
 
 /// Relative rounding unit of float32.
 const UNIT: f32 = f32::EPSILON / 2.0;
@@ -90,6 +90,8 @@ pub struct Panels {
     pub(crate) norms: Vec<f32>,
     pub(crate) errors: Vec<f32>,
     scratch: Vec<f32>,
+    /// One centroid's bytes; zero beyond its features.
+    quanta: Vec<i8>,
 }
 
 impl Panels {
@@ -124,6 +126,7 @@ impl Panels {
             norms: vec![0.0; padded],
             errors: vec![0.0; padded],
             scratch: vec![0.0; n_features],
+            quanta: vec![0; 4 * n_features.div_ceil(4)],
         }
     }
 
@@ -225,24 +228,18 @@ impl Panels {
         let largest = center.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         // Below this the reciprocal overflows float32; such a centroid is represented by zero, all of it residual.
         let scale = if largest < 1e-30 { 0.0 } else { (largest / 127.0) as f32 };
-        let per_unit = if scale == 0.0 { 0.0 } else { 1.0 / f64::from(scale) };
+        let mut quanta = std::mem::take(&mut self.quanta);
+        let kept = quantize::quantize_center(self.level, center, f64::from(scale), &mut quanta);
         let (at, stride) = self.place(index);
-        let (mut norm, mut error, mut sum) = (0.0_f64, 0.0_f64, 0_i32);
-        let Words::Bytes(words) = &mut self.words else { return (0.0, 0.0, 0.0) };
-        for (step, group) in center.chunks(4).enumerate() {
-            let mut word = [0_u8; 4];
-            for (byte, value) in word.iter_mut().zip(group) {
-                let quantum = (value * per_unit).round_ties_even().clamp(-127.0, 127.0);
-                let kept = quantum * f64::from(scale);
-                norm += kept * kept;
-                error += (value - kept) * (value - kept);
-                sum += quantum as i32;
-                *byte = (quantum as i8).cast_unsigned();
+        if let Words::Bytes(words) = &mut self.words {
+            for (step, four) in quanta.chunks_exact(4).enumerate() {
+                let bytes = [four[0], four[1], four[2], four[3]].map(i8::cast_unsigned);
+                words[at + step * stride] = u32::from_le_bytes(bytes);
             }
-            words[at + step * stride] = u32::from_le_bytes(word);
         }
-        self.corrections[index] = (-128 * sum).cast_unsigned();
-        (scale, round_up(norm.sqrt()), round_up(error.sqrt()))
+        self.quanta = quanta;
+        self.corrections[index] = (-128 * kept.sum).cast_unsigned();
+        (scale, round_up(kept.squared_norm.sqrt()), round_up(kept.squared_residual.sqrt()))
     }
 
     /// Where centroid `index` begins in `words`, and how far its steps are apart.

@@ -98,6 +98,43 @@ multiversion! {
     }
 }
 
+/// Adding it rounds a float64 of magnitude below 2⁵¹ to an integer, which then stands in the low bits.
+const ROUNDER_64: f64 = 6_755_399_441_055_744.0;
+
+/// What a centroid's bytes keep of it and lose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) squared_norm: f64,
+    pub(crate) squared_residual: f64,
+    /// Sum of the bytes.
+    pub(crate) sum: i32,
+}
+
+multiversion! {
+    /// Writes the signed bytes of a centroid (`scale` its largest magnitude / 127, or 0) and measures them in float64.
+    pub(crate) fn quantize_center(center: &[f64], scale: f64, quanta: &mut [i8]) -> Kept {
+        let per_unit = if scale == 0.0 { 0.0 } else { 1.0 / scale };
+        let (mut norms, mut residuals, mut sums) = ([0.0_f64; LANES], [0.0_f64; LANES], [0_i32; LANES]);
+        for (chunk, out) in center.chunks(LANES).zip(quanta.chunks_mut(LANES)) {
+            for (lane, (value, quantum)) in chunk.iter().zip(out).enumerate() {
+                // `scale` is rounded, so the largest magnitude may come out a little over 127; it rounds to 127.
+                let shifted = value * per_unit + ROUNDER_64;
+                let rounded = shifted - ROUNDER_64;
+                let kept = rounded * scale;
+                norms[lane] += kept * kept;
+                residuals[lane] += (value - kept) * (value - kept);
+                *quantum = shifted.to_bits() as i8;
+                sums[lane] += i32::from(*quantum);
+            }
+        }
+        Kept {
+            squared_norm: crate::distance::halve(norms),
+            squared_residual: crate::distance::halve(residuals),
+            sum: sums.iter().sum(),
+        }
+    }
+}
+
 /// The root of a sum of squares, raised by the roundings of `n` features in 16 partial sums and by what underflow took.
 #[inline(always)]
 fn norm_above(sums: [f32; LANES], n: usize) -> f32 {

@@ -29,9 +29,9 @@ macro_rules! instantiate_scans {
 /// The bodies hold no intrinsics: the compiler vectorises them, and since Rust neither fuses nor reorders float32 and
 /// float64 operations by itself, every level returns the same bits.
 macro_rules! multiversion {
-    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
-        pub fn $name(level: $crate::Level, $($argument: $type),*) $(-> $result)? {
+        $visible fn $name(level: $crate::Level, $($argument: $type),*) $(-> $result)? {
             #[inline(always)]
             fn body($($argument: $type),*) $(-> $result)? $body
 
