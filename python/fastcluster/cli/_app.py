@@ -61,6 +61,8 @@ def run(arguments: list[str]) -> int:
         code = app(arguments or ["--help"], prog_name="fastcluster", standalone_mode=False)
     except typer.TyperException as error:
         return _refuse(f"{error.format_message()}\nhint: fastcluster --help lists what there is")
+    except ModuleNotFoundError:
+        raise  # a broken installation; a missing extra is an ImportError in our own words
     except (ValueError, OSError, ImportError, MemoryError) as error:
         return _refuse(str(error) or "there is not enough memory")
     if code == _INTERRUPTED:
