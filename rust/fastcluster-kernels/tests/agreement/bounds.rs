@@ -65,6 +65,32 @@ fn hold_for_the_longest_byte_rows() {
     }
 }
 
+/// Sums of equal terms round the same way for thousands of steps: the case in which a dot product is off the most.
+#[test]
+fn hold_for_long_rows_of_equal_values() {
+    let features = 40_000;
+    for value in [0.1, 0.3, 0.7, 1.1] {
+        let rows = [vec![value; features], vec![-value; features]].concat();
+        let case =
+            Case { mean: vec![0.0; features], ..Case::new("equal", features, rows.clone(), rows) };
+        let truth = true_scores(&case);
+        for level in Level::available() {
+            assert_enclosed(level, Kind::Floats, &case, &truth);
+        }
+    }
+}
+
+#[test]
+fn have_room_for_what_earlier_rounding_lost() {
+    for (norm, residual) in [(0.0, 1.0), (1.0, 1e-7), (3e-5, 7e3), (1e-19, 1e-19)] {
+        let band = RowBand::of_floats(norm, residual, 10);
+        let reach = f64::from(norm) + f64::from(residual);
+        assert!(f64::from(band.reach) >= reach && f64::from(band.reach) < reach * 1.000_001);
+        let error = f64::from(residual) + 26.0 * f64::from(norm) * f64::from(f32::EPSILON / 2.0);
+        assert!(f64::from(band.error) >= error * 0.999_999 && f64::from(band.error) < error * 1.02);
+    }
+}
+
 /// Transforms take the scores themselves: without bands they are off by the roundings of float32, and no more.
 #[test]
 fn are_the_rounded_score_where_the_band_is_zero() {

@@ -207,6 +207,13 @@ fn offsets(size: Size, random: &mut Random) -> Vec<Case> {
         fill(n, || 1e6 + random.normal()),
         fill(k, || 1e6 + random.normal()),
     );
+    // Float32 rounds these rows by more than float32 arithmetic does: the residual is most of the band.
+    let far_double = Case {
+        name: "far cloud of float64 rows",
+        rows: fill(n, || 1e8 + random.normal()),
+        centers: fill(k, || 1e8 + random.normal()),
+        ..Case::new("", d, vec![1e8; n], vec![1e8; k])
+    };
     // So far that the label's own float64 distance rounds: distances to many centroids are then equal.
     let far_rows = Case::new(
         "rows far from the centroids",
@@ -233,7 +240,7 @@ fn offsets(size: Size, random: &mut Random) -> Vec<Case> {
         centers: fill(k, || 3.0 + random.normal()),
         mean: vec![3.0; d],
     };
-    vec![embeddings, far_cloud, far_rows, close_centers, vanishing, double]
+    vec![embeddings, far_cloud, far_double, far_rows, close_centers, vanishing, double]
 }
 
 /// Unit rows around the centroids, one feature in 61 with six times the spread, as language models give them.
