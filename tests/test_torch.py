@@ -1,9 +1,9 @@
 """Real tensors of PyTorch, which `make test` plays with stand-ins (test_arrays.py)."""
 
 import numpy as np
-import oracle
 import pytest
 
+import oracle
 from fastcluster import KMeans
 from fastcluster._validation import check_vectors
 
