@@ -25,6 +25,7 @@ mod centers;
 mod error;
 mod filter;
 pub mod kmeans;
+pub mod naive;
 pub mod neighbors;
 pub mod observer;
 pub mod points;
