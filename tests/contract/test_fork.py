@@ -100,8 +100,22 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2, 7])
-@pytest.mark.parametrize("case", CASES)
+# Cases that start a fresh interpreter take seconds; two threads stand for the rest in a quick run.
+FRESH_INTERPRETER = ["multiprocessing forkserver", "multiprocessing spawn", "joblib loky"]
+
+
+@pytest.mark.parametrize(
+    ("case", "n_jobs"),
+    [
+        pytest.param(
+            case,
+            n_jobs,
+            marks=pytest.mark.slow if case in FRESH_INTERPRETER and n_jobs != 2 else (),
+        )
+        for case in CASES
+        for n_jobs in (1, 2, 7)
+    ],
+)
 def test_child_does_not_hang_and_agrees(tmp_path, case, n_jobs):
     script = tmp_path / "script.py"
     body = textwrap.indent(textwrap.dedent(CASES[case]).strip(), "    ")

@@ -36,12 +36,11 @@ def vectors():
 
 
 def test_ticks_stop_while_the_lock_is_held():
-    """Show that the count below could be low: a comparison of big integers holds the lock."""
-    number = 10**300_000
+    """Show that the counts below could be low: one call of `sum` holds the lock to its end."""
     with Ticks() as ticks:
         before = ticks.count
-        str(number % 10**150_000)
-    assert ticks.during - before <= 3
+        sum(range(10_000_000))
+    assert ticks.during - before <= 5
 
 
 def test_fit(X):

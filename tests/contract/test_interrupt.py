@@ -51,7 +51,7 @@ ESTIMATORS = {
 }
 
 
-@pytest.mark.parametrize("delay", [0.3, 1.0])
+@pytest.mark.parametrize("delay", [0.3, pytest.param(1.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("phase", ESTIMATORS)
 def test_ctrl_c_stops_a_fit(phase, delay):
     done = subprocess.run(
