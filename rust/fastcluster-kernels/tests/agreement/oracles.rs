@@ -1,5 +1,7 @@
 //! Distances, sums and norms against 106-bit results, elementwise sums against a plain loop.
 
+use std::ops::AddAssign;
+
 use fastcluster_kernels::{Level, distance, reduce};
 
 use crate::exact::{self, Double};
@@ -47,6 +49,44 @@ fn squared_distances_dots_and_norms_are_within_their_error() {
             let terms = exact::dot(&magnitudes(x), &magnitudes(y)).value();
             let dot = exact::dot(&exact::doubles(x), &exact::doubles(y));
             assert_near(distance::dot_64(scalar(), x, y), dot, relative * terms, &what);
+        }
+    }
+}
+
+/// Sums terms as the definition says: term i into partial sum i mod `lanes`, then the upper half onto the lower.
+fn in_order<T: Copy + Default + AddAssign>(lanes: usize, terms: impl Iterator<Item = T>) -> T {
+    let mut sums = vec![T::default(); lanes];
+    for (index, term) in terms.enumerate() {
+        sums[index % lanes] += term;
+    }
+    while sums.len() > 1 {
+        let upper = sums.split_off(sums.len() / 2);
+        for (sum, value) in sums.iter_mut().zip(upper) {
+            *sum += value;
+        }
+    }
+    sums[0]
+}
+
+/// The order of the sums, and that nothing is fused, is part of what a label is: these bits may never change.
+#[test]
+fn distances_dots_and_norms_have_the_bits_of_their_definition() {
+    for (seed, name) in FILLS.into_iter().enumerate() {
+        let (x_32, y_32) = (fill(name, seed as u64), fill(name, 50 + seed as u64));
+        for length in lengths() {
+            let (x_32, y_32) = (&x_32[..length], &y_32[..length]);
+            let (x, y) = (widen(x_32), widen(y_32));
+            let what = format!("{length} {name}");
+            let squares = x.iter().zip(&y).map(|(a, b)| (a - b) * (a - b));
+            let expected = in_order(16, squares).to_bits();
+            assert_eq!(distance::squared_64(scalar(), &x, &y).to_bits(), expected, "{what}");
+            let squares = x_32.iter().zip(y_32).map(|(a, b)| (a - b) * (a - b));
+            let expected = in_order(32, squares).to_bits();
+            assert_eq!(distance::squared_f32(scalar(), x_32, y_32).to_bits(), expected, "{what}");
+            let expected = in_order(16, x.iter().zip(&y).map(|(a, b)| a * b)).to_bits();
+            assert_eq!(distance::dot_64(scalar(), &x, &y).to_bits(), expected, "{what}");
+            let expected = in_order(16, x.iter().map(|a| a * a)).to_bits();
+            assert_eq!(reduce::squared_norm(scalar(), &x).to_bits(), expected, "{what}");
         }
     }
 }
