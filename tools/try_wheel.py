@@ -21,7 +21,7 @@ def bare_environment(environment: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("CARGO", "RUST", "PYTHON", "VIRTUAL_ENV"))
     }
-    return kept | {"PATH": os.pathsep.join([str(environment / "bin"), "/usr/bin", "/bin"])}
+    return kept | {"PATH": str(environment / "bin")}
 
 
 def try_wheel(wheel: Path, folder: Path) -> None:
@@ -34,7 +34,6 @@ def try_wheel(wheel: Path, folder: Path) -> None:
     def run(*command: str) -> None:
         subprocess.run(command, cwd=folder, env=variables, check=True)
 
-    run(python, "-c", "import shutil; assert shutil.which('cargo') is None, 'cargo is on PATH'")
     run(python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", str(wheel))
     run(python, str(EXAMPLE))
     run(python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", f"{wheel}[cli]")
