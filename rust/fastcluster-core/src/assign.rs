@@ -12,13 +12,13 @@
 //! # Cost
 //! n·k·d multiply-adds in the filter, 1 to 3 distances a row after it; scratch per thread, 8 bytes a row across passes.
 
-use fastcluster_kernels::assign::scan;
+use fastcluster_kernels::assign::{Decision, NONE, scan};
 use fastcluster_kernels::distance;
 use fastcluster_kernels::panels::Panels;
 
 use crate::centers::Centers;
 use crate::filter::{BLOCK_ROWS, Block, Filter, Scratch, Stored, Workspace};
-use crate::points::{Points, block_rows};
+use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
 
 /// What passes remember of a row.
@@ -133,10 +133,13 @@ impl Pass<'_, '_> {
     ) -> Work {
         let first = rows.start;
         let mut work = Work::default();
-        lists.split(states, self.moved);
+        let Lists { full, short, decisions } = lists;
+        split(states, self.moved, full, short);
+        let cosine = self.points.metric() == Metric::Cosine;
+        let void = |row: usize| cosine && self.points.is_void(first + row);
         let (block, mut workspace) = self.filter.block(self.points, self.stored, rows, scratch);
-        let full = (&lists.full, self.panels, None);
-        let short = self.moved.map(|moved| (&lists.short, &moved.panels, Some(moved)));
+        let full = (&*full, self.panels, None);
+        let short = self.moved.map(|moved| (&*short, &moved.panels, Some(moved)));
         for (list, panels, moved) in std::iter::once(full).chain(short) {
             if list.is_empty() || panels.n_centers() == 0 {
                 continue;
@@ -144,10 +147,24 @@ impl Pass<'_, '_> {
             workspace.kept.reset(panels, states.len());
             scan(panels, block.rows, block.bands, list, workspace.kept);
             work.n_scored += (list.len() * panels.n_centers()) as u64;
-            for row in list {
+            let limit = |row: &u32| moved.map_or(f32::INFINITY, |_| states[*row as usize].upper);
+            decisions.clear();
+            decisions.extend(
+                list.iter().map(|row| Decision { center: NONE, upper: limit(row) }),
+            );
+            workspace.kept.decide(panels, block.bands, list, decisions);
+            for (row, decision) in list.iter().zip(decisions.iter()) {
                 let row = *row as usize;
-                let (from, old) = (Row { first, row, panels, moved }, states[row]);
-                let new = self.settle(&from, &block, &mut workspace, old, &mut work);
+                let old = states[row];
+                let new = match (decision.center, moved) {
+                    (NONE, Some(_)) => RowState { upper: decision.upper, ..old },
+                    (center, None) if center < NONE => RowState { label: center, upper: decision.upper },
+                    _ => {
+                        let from = Row { first, row, panels, moved };
+                        self.settle(&from, &block, &mut workspace, old, &mut work)
+                    }
+                };
+                let new = if void(row) { RowState { label: 0, upper: f32::INFINITY } } else { new };
                 if new.label != old.label {
                     work.n_changed += 1;
                     changed(old.label, new.label);
@@ -158,7 +175,7 @@ impl Pass<'_, '_> {
         work
     }
 
-    /// Turns one row's bounds into its state.
+    /// Turns the bounds of a row that is not decided by them into its state.
     fn settle(
         &self,
         from: &Row<'_>,
@@ -167,9 +184,6 @@ impl Pass<'_, '_> {
         old: RowState,
         work: &mut Work,
     ) -> RowState {
-        if self.points.is_void(from.first + from.row) {
-            return RowState { label: 0, upper: f32::INFINITY };
-        }
         let own = from.moved.map(|_| old);
         let limit = own.map_or(f32::INFINITY, |own| own.upper);
         let upper = workspace.kept.candidates(
@@ -255,23 +269,22 @@ struct Row<'a> {
     moved: Option<&'a Moved>,
 }
 
-/// The rows of a block that need all centroids, and those that need the moved ones only.
+/// Scratch of a pass: the rows of a block that need all centroids, those that need the moved ones only, decisions.
 #[derive(Default)]
 struct Lists {
     full: Vec<u32>,
     short: Vec<u32>,
+    decisions: Vec<Decision>,
 }
 
-impl Lists {
-    fn split(&mut self, states: &[RowState], moved: Option<&Moved>) {
-        self.full.clear();
-        self.short.clear();
-        for (row, state) in states.iter().enumerate() {
-            let stays = moved.is_some_and(|moved| {
-                state.label != NO_LABEL && !moved.flags[state.label as usize]
-            });
-            if stays { self.short.push(row as u32) } else { self.full.push(row as u32) }
-        }
+/// Lists the rows that need all centroids in `full`, those that need the moved ones only in `short`.
+fn split(states: &[RowState], moved: Option<&Moved>, full: &mut Vec<u32>, short: &mut Vec<u32>) {
+    full.clear();
+    short.clear();
+    for (row, state) in states.iter().enumerate() {
+        let stays = moved
+            .is_some_and(|moved| state.label != NO_LABEL && !moved.flags[state.label as usize]);
+        if stays { short.push(row as u32) } else { full.push(row as u32) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Centers as they are published and as they are computed with.
 
-use fastcluster_kernels::{Level, reduce};
+use fastcluster_kernels::{Level, distance, reduce};
 
 use crate::points::{Metric, Points, inverse_norm};
 
@@ -109,6 +109,18 @@ impl Centers {
 
     pub(crate) fn len(&self) -> usize {
         self.n_centers
+    }
+
+    /// The mean of the centers in working space, and their mean squared distance from it.
+    pub(crate) fn mean_and_spread(&self) -> (Vec<f64>, f64) {
+        let rows = || self.working.chunks_exact(self.n_features);
+        let n = self.n_centers as f64;
+        let mut mean = vec![0.0; self.n_features];
+        for row in rows() {
+            mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / n);
+        }
+        let spread = rows().map(|row| distance::squared_64(Level::current(), row, &mean) / n).sum();
+        (mean, spread)
     }
 
     /// Center `index` in working space.

@@ -1,7 +1,9 @@
 //! Rows and centers in the words of the filter: centred, rounded, with their bands.
 //!
 //! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 12 bytes a row); where it is
-//! not kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache.
+//! not kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache. Float32
+//! rows that lie in one piece and need no centring are used where they are. In float32 a block shares one band, that of
+//! its longest row: the band is so narrow that a row's own would not tell more.
 
 use fastcluster_kernels::assign::{Kept, Rows};
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
@@ -27,25 +29,38 @@ const BYTES_CENTERS_MIN: usize = 48;
 pub(crate) struct Filter {
     level: Level,
     kind: Kind,
-    /// Taken off rows and centers alike; exactly representable in float32.
+    /// Taken off rows and centers alike; exactly representable in float32. Zeros where it is not worth it.
     mean: Vec<f32>,
     centered: bool,
 }
 
+/// Float32 rows are centred only when their common point lies farther from the origin than this many times the root
+/// mean square distance of the rows from it; nearer, the band widens by less than this factor.
+const CENTERING_RATIO: f64 = 4.0;
+
 impl Filter {
-    /// Chooses the words for `n_centers` centers and takes `mean` (rounded to float32) as the common point.
-    pub(crate) fn new(points: &Points<'_>, n_centers: usize, mean: &[f64]) -> Self {
+    /// Chooses the words for `n_centers` centers and takes `mean` (rounded to float32) as the common point, from which
+    /// the rows' mean squared distance is about `spread`.
+    pub(crate) fn new(points: &Points<'_>, n_centers: usize, mean: &[f64], spread: f64) -> Self {
         let level = Level::current();
         let features = BYTES_FEATURES_MIN..=BYTES_FEATURES_MAX;
         let pays = features.contains(&points.n_features()) && n_centers >= BYTES_CENTERS_MIN;
         let kind = if level.prefers_bytes() && pays { Kind::Bytes } else { Kind::Floats };
-        Self::with_kind(kind, mean)
+        Self::with_kind(kind, mean, spread)
+    }
+
+    /// The filter for given centers; their mean is as good a common point as the rows', and costs no read of them.
+    pub(crate) fn of_centers(points: &Points<'_>, centers: &Centers) -> Self {
+        let (mean, spread) = centers.mean_and_spread();
+        Self::new(points, centers.len(), &mean, spread)
     }
 
     /// The filter in words of the given kind.
-    pub(crate) fn with_kind(kind: Kind, mean: &[f64]) -> Self {
-        let mean: Vec<f32> = mean.iter().map(|value| *value as f32).collect();
-        let centered = mean.iter().any(|value| *value != 0.0);
+    pub(crate) fn with_kind(kind: Kind, mean: &[f64], spread: f64) -> Self {
+        let offset: f64 = mean.iter().map(|value| value * value).sum();
+        let centered = kind == Kind::Bytes || offset > CENTERING_RATIO * CENTERING_RATIO * spread;
+        let factor = if centered { 1.0 } else { 0.0 };
+        let mean: Vec<f32> = mean.iter().map(|value| (value * factor) as f32).collect();
         Self { level: Level::current(), kind, mean, centered }
     }
 
@@ -132,8 +147,7 @@ impl Filter {
         match out {
             RowWords::Floats(out) => {
                 let norm = quantize::center(self.level, values, &self.mean, out);
-                let residual = if self.centered { residual(norm) } else { lost };
-                RowBand::of_floats(norm, residual, self.n_features())
+                RowBand::of_floats(norm, residual(norm), self.n_features())
             }
             RowWords::Bytes(out) => {
                 let norm = quantize::center(self.level, values, &self.mean, &mut buffers.centered);
@@ -249,7 +263,7 @@ impl Filter {
     /// Rows `rows` in words: the stored ones, or made in the scratch.
     pub(crate) fn block<'a>(
         &self,
-        points: &Points<'_>,
+        points: &'a Points<'_>,
         stored: Option<&'a Stored>,
         rows: std::ops::Range<usize>,
         scratch: &'a mut Scratch,
@@ -265,13 +279,19 @@ impl Filter {
         }
         bands.clear();
         let block = match self.kind {
-            Kind::Floats => {
-                floats.resize(rows.len() * steps, 0.0);
-                for (row, out) in rows.zip(floats.chunks_exact_mut(steps)) {
-                    bands.push(self.prepare_row(points, row, buffers, RowWords::Floats(out)));
+            Kind::Floats => match points.whole_32() {
+                Some(whole) => {
+                    let values = &whole[rows.start * steps..rows.end * steps];
+                    self.whole_block(values, floats, bands)
                 }
-                Block { rows: Rows::Floats(floats), bands }
-            }
+                None => {
+                    floats.resize(rows.len() * steps, 0.0);
+                    for (row, out) in rows.zip(floats.chunks_exact_mut(steps)) {
+                        bands.push(self.prepare_row(points, row, buffers, RowWords::Floats(out)));
+                    }
+                    Block { rows: Rows::Floats(floats), bands }
+                }
+            },
             Kind::Bytes => {
                 bytes.resize(rows.len() * steps, 0);
                 for (row, out) in rows.zip(bytes.chunks_exact_mut(steps)) {
@@ -281,5 +301,24 @@ impl Filter {
             }
         };
         (block, workspace)
+    }
+
+    /// Float32 rows in one piece: centred into `floats`, or used where they are.
+    fn whole_block<'a>(
+        &self,
+        values: &'a [f32],
+        floats: &'a mut Vec<f32>,
+        bands: &'a mut Vec<RowBand>,
+    ) -> Block<'a> {
+        let d = self.n_features();
+        let (norm, words): (f32, &[f32]) = if self.centered {
+            floats.resize(values.len(), 0.0);
+            (quantize::center_rows(self.level, values, &self.mean, floats), floats)
+        } else {
+            (quantize::largest_norm(self.level, values, d), values)
+        };
+        let lost = if self.centered { UNIT * norm * (1.0 + 4.0 * UNIT) } else { 0.0 };
+        bands.resize(values.len() / d, RowBand::of_floats(norm, lost, d));
+        Block { rows: Rows::Floats(words), bands }
     }
 }

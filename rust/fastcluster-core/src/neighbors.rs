@@ -12,7 +12,6 @@ use fastcluster_kernels::{distance, product};
 use crate::assign::Exact;
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{Filter, Scratch};
-use crate::kmeans::mean_of;
 use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
 
@@ -53,7 +52,7 @@ pub fn nearest(
     }
     let points = &points.including(centers.largest());
     let centers = Centers::new(centers, points);
-    let filter = Filter::new(points, n_centers, &mean_of(&centers, points));
+    let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
     let width = panels.n_padded();
     let (n, block_size) = (points.n_rows(), rows_per_block(width));
@@ -160,7 +159,8 @@ const CANCELLED: f64 = 1.0 / 64.0;
 
 impl<'a, 'p> Table<'a, 'p> {
     fn new(points: &'a Points<'p>, centers: &'a Centers) -> Self {
-        let filter = Filter::with_kind(Kind::Floats, &mean_of(centers, points));
+        let (mean, spread) = centers.mean_and_spread();
+        let filter = Filter::with_kind(Kind::Floats, &mean, spread);
         let panels = filter.pack_all(centers);
         let mean = filter.mean_64();
         let norm = |index| distance::squared_64(filter.level(), centers.working(index), &mean);

@@ -11,6 +11,7 @@
 //! n·k·d multiply-adds in 8 bits or float32, about ten vector operations per row and `lanes` centroids, no memory but
 //! `3 · lanes` words per row.
 
+use crate::generic::decide::Bounds;
 use crate::generic::scan::Tracker;
 use crate::panels::{Panels, RowBand, Words};
 
@@ -47,7 +48,38 @@ pub struct Kept {
     number: Vec<u32>,
 }
 
+/// What a row's bounds say of its nearest centroid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// The centroid that is proven nearest, [`UNDECIDED`] or [`NONE`].
+    pub center: u32,
+    /// An upper bound of the least score; before the decision, one that the caller knows, or infinity.
+    pub upper: f32,
+}
+
+/// Several centroids can be nearest: ask [`Kept::candidates`].
+pub const UNDECIDED: u32 = u32::MAX;
+
+/// No centroid has a score as low as the caller's upper bound.
+pub const NONE: u32 = u32::MAX - 1;
+
 impl Kept {
+    /// Decides the listed rows; `decisions` goes with `list`.
+    ///
+    /// # Panics
+    /// If a listed row was not scanned, or `decisions` and `list` differ in length.
+    pub fn decide(
+        &self,
+        panels: &Panels,
+        bands: &[RowBand],
+        list: &[u32],
+        decisions: &mut [Decision],
+    ) {
+        assert!(decisions.len() == list.len(), "a decision for each listed row");
+        let bounds = Bounds { best: &self.best, second: &self.second, number: &self.number };
+        dispatch_level!(panels.level, decide(bounds, panels, bands, list, decisions));
+    }
+
     /// Forgets everything and makes room for `n_rows` rows of a scan with these panels.
     pub fn reset(&mut self, panels: &Panels, n_rows: usize) {
         self.lanes = panels.lanes();

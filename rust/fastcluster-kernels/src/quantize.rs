@@ -20,24 +20,70 @@ multiversion! {
     ///
     /// What the subtraction rounds off is at most `UNIT` times that norm.
     pub fn center(row: &[f32], mean: &[f32], centered: &mut [f32]) -> f32 {
-        let mut sums = [0.0_f32; LANES];
-        let mut lane = 0;
         for ((value, from), out) in row.iter().zip(mean).zip(centered.iter_mut()) {
             *out = value - from;
-            lane += 1;
         }
-        let chunks = centered[..lane].chunks_exact(LANES);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            for lane in 0..LANES {
-                sums[lane] += chunk[lane] * chunk[lane];
+        root_above(squared_above(centered))
+    }
+}
+
+multiversion! {
+    /// Writes the rows of a block minus m, as [`center`] does, and returns the largest of their norms, never below it.
+    pub fn center_rows(rows: &[f32], mean: &[f32], centered: &mut [f32]) -> f32 {
+        let n_features = mean.len();
+        let mut largest = 0.0_f32;
+        for (row, out) in rows.chunks_exact(n_features).zip(centered.chunks_exact_mut(n_features)) {
+            for ((value, from), out) in row.iter().zip(mean).zip(out) {
+                *out = value - from;
             }
         }
-        for (sum, value) in sums.iter_mut().zip(rest) {
-            *sum += value * value;
+        for row in centered.chunks_exact(n_features) {
+            let squared = squared_above(row);
+            largest = if squared > largest { squared } else { largest };
         }
-        norm_above(sums, row.len())
+        root_above(largest)
     }
+}
+
+multiversion! {
+    /// The largest norm of the rows of a block, never below it.
+    pub fn largest_norm(rows: &[f32], n_features: usize) -> f32 {
+        let mut largest = 0.0_f32;
+        for row in rows.chunks_exact(n_features) {
+            let squared = squared_above(row);
+            largest = if squared > largest { squared } else { largest };
+        }
+        root_above(largest)
+    }
+}
+
+/// At least the squared norm of a row, but for what underflow takes.
+#[inline(always)]
+fn squared_above(row: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
+    let chunks = row.chunks_exact(LANES);
+    for (sum, value) in sums.iter_mut().zip(chunks.remainder()) {
+        *sum = value * value;
+    }
+    for chunk in chunks {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane] * chunk[lane];
+        }
+    }
+    sum_above(sums, row.len())
+}
+
+/// A sum of squares, raised by the roundings of `n` features in 16 partial sums and by what underflow took.
+#[inline(always)]
+fn sum_above(sums: [f32; LANES], n: usize) -> f32 {
+    let sum: f32 = sums.iter().sum();
+    sum / (1.0 - (n as f32 / LANES as f32 + 24.0) * UNIT) + n as f32 * f32::MIN_POSITIVE
+}
+
+/// The root, never below the true one.
+#[inline(always)]
+fn root_above(squared: f32) -> f32 {
+    squared.sqrt() * (1.0 + 4.0 * UNIT)
 }
 
 multiversion! {
@@ -92,8 +138,8 @@ multiversion! {
         }
         // Each difference is off by at most two roundings of a value no larger than the peak.
         let roundings = 2.0 * UNIT * peak * (centered.len() as f32).sqrt();
-        let error = (norm_above(lost, centered.len()) + roundings + residual) * (1.0 + 4.0 * UNIT);
-        let reach = (norm_above(kept, centered.len()) + error) * (1.0 + 4.0 * UNIT);
+        let error = (root_above(sum_above(lost, centered.len())) + roundings + residual) * (1.0 + 4.0 * UNIT);
+        let reach = (root_above(sum_above(kept, centered.len())) + error) * (1.0 + 4.0 * UNIT);
         RowBand { scale, error, reach }
     }
 }
@@ -133,12 +179,4 @@ multiversion! {
             sum: sums.iter().sum(),
         }
     }
-}
-
-/// The root of a sum of squares, raised by the roundings of `n` features in 16 partial sums and by what underflow took.
-#[inline(always)]
-fn norm_above(sums: [f32; LANES], n: usize) -> f32 {
-    let sum: f32 = sums.iter().sum();
-    let raised = sum / (1.0 - (n as f32 / LANES as f32 + 24.0) * UNIT);
-    (raised + n as f32 * f32::MIN_POSITIVE).sqrt() * (1.0 + 4.0 * UNIT)
 }

@@ -21,6 +21,30 @@ multiversion! {
 }
 
 multiversion! {
+    /// Adds each float32 row of a block to the sums of its label: `sums[label][feature]`.
+    ///
+    /// # Panics
+    /// If a label lies outside the sums.
+    pub fn add_labelled_rows(sums: &mut [f64], rows: &[f32], n_features: usize, labels: &[u32]) {
+        for (row, label) in rows.chunks_exact(n_features).zip(labels) {
+            let sums = &mut sums[*label as usize * n_features..][..n_features];
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += f64::from(*value);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// The largest magnitude of float32 values; zero for none. NaN counts as the largest.
+    pub fn largest_magnitude_32(values: &[f32]) -> f32 {
+        // Without their signs, floats are ordered as their bits are.
+        let largest = |largest: u32, value: &f32| largest.max(value.to_bits() & 0x7fff_ffff);
+        f32::from_bits(values.iter().fold(0, largest))
+    }
+}
+
+multiversion! {
     /// Adds `weight` times a float64 row to float64 sums.
     pub fn add_row_64(sums: &mut [f64], row: &[f64], weight: f64) {
         for (sum, value) in sums.iter_mut().zip(row) {

@@ -37,7 +37,7 @@ pub fn assign(
     let weights = weights.as_deref();
     let points = &points.including(centers.largest());
     let centers = Centers::new(centers, points);
-    let filter = Filter::new(points, centers.len(), &mean_of(&centers, points));
+    let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
     let pass =
         Pass { points, filter: &filter, stored: None, centers: &centers, panels: &panels, moved: None };
@@ -45,17 +45,6 @@ pub fn assign(
     pass.run(context, &mut states, |_, _| ())?;
     let inertia = inertia(points, weights, &states, &centers, context)?;
     Ok(Assignment { labels: labels(&states), inertia })
-}
-
-/// The mean of the centers: as good a common point as the mean of the rows, and nothing need be read for it.
-pub(crate) fn mean_of(centers: &Centers, points: &Points<'_>) -> Vec<f64> {
-    let mut mean = vec![0.0; points.n_features()];
-    for index in 0..centers.len() {
-        for (sum, value) in mean.iter_mut().zip(centers.working(index)) {
-            *sum += value / centers.len() as f64;
-        }
-    }
-    mean
 }
 
 /// Labels as published.

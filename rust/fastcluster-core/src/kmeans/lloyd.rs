@@ -82,7 +82,7 @@ pub fn fit(
     init.check(points, params.n_clusters)?;
     let points = &points.including(init.largest());
     let moments = Moments::of(points, context)?;
-    let filter = Filter::new(points, params.n_clusters, &moments.mean);
+    let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
     let stored = match params.stores(points, &filter)? {
         true => filter.store(points, context)?,
         false => None,

@@ -10,7 +10,7 @@
 //! are scikit-learn's.
 
 
-use super::inertia::{inertia, labels, mean_of};
+use super::inertia::{inertia, labels};
 use super::sums::Sums;
 use super::{check_centers, check_counts, check_weights};
 use crate::assign::{Pass, RowState};
@@ -198,7 +198,7 @@ impl State {
         context: &Context<'_>,
     ) -> Result<Done, Error> {
         let (k, d) = (self.centers.len(), points.n_features());
-        let filter = Filter::new(points, k, &mean_of(&self.centers, points));
+        let filter = Filter::of_centers(points, &self.centers);
         let panels = filter.pack_all(&self.centers);
         let pass = Pass {
             points,

@@ -18,7 +18,6 @@ pub mod minibatch;
 mod relocate;
 mod sums;
 
-pub(crate) use inertia::mean_of;
 pub use inertia::{Assignment, assign};
 pub use init::{Init, init_centers};
 pub use lloyd::{Fit, IterationRecord, Stop, fit};

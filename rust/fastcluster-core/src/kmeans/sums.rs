@@ -1,9 +1,10 @@
 //! The update: move each center to the weighted mean of its rows, in float64 and in one fixed order.
 //!
 //! # Idea
-//! Rows are counting-sorted by label; the rows of a cluster, in row order, are cut into segments of fixed length; each
+//! For many clusters, rows are counting-sorted by label; the rows of a cluster, in row order, are cut into segments of fixed length; each
 //! segment is summed by one thread, and a cluster's segments are added in order. The result does not depend on threads,
-//! no thread holds a k × d buffer, and only clusters that gained or lost a row are summed again.
+//! no thread holds a k × d buffer, and only clusters that gained or lost a row are summed again. For few clusters, whose
+//! sums stay in cache, the rows are read in their own order, in fixed runs, whose sums are added in order.
 //!
 //! # Cost
 //! One read of the rows of the clusters that changed; 4 bytes a row, 8·d bytes a segment.
@@ -11,11 +12,20 @@
 use fastcluster_kernels::{Level, reduce};
 
 use crate::assign::RowState;
-use crate::points::Points;
+use crate::points::{Points, block_rows};
 use crate::{Context, Error};
 
 /// Rows summed by one task: long enough that a segment's d partial sums are small beside its rows.
 const SEGMENT_ROWS: usize = 1024;
+
+/// Rows of a run: the sums of a run are then small beside its rows.
+const RUN_ROWS: usize = 4096;
+
+/// Few clusters: so many sums in all stay in a 1 MiB L2 beside the rows.
+const RUN_SUMS_MAX: usize = 1 << 16;
+
+/// Few clusters: the sums of a run take at most 1/16 of its rows in float32.
+const RUN_CLUSTERS_MAX: usize = 128;
 
 /// Weighted sums of rows, in working space, and weights per cluster.
 #[derive(Clone, Debug)]
@@ -61,6 +71,9 @@ impl Sums {
         dirty: &[bool],
         context: &Context<'_>,
     ) -> Result<(), Error> {
+        if self.weights.len() * self.n_features <= RUN_SUMS_MAX && self.weights.len() <= RUN_CLUSTERS_MAX {
+            return self.update_in_runs(points, weights, states, context);
+        }
         let (order, segments) = sorted(states, dirty);
         let d = self.n_features;
         let level = Level::current();
@@ -87,6 +100,65 @@ impl Sums {
             self.counts[segment.cluster] += count;
         }
         Ok(())
+    }
+
+    /// Sums all rows in their own order.
+    fn update_in_runs(
+        &mut self,
+        points: &Points<'_>,
+        weights: Option<&[f64]>,
+        states: &[RowState],
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let (n, d, k) = (points.n_rows(), self.n_features, self.weights.len());
+        let runs = context.pool.map_tasks(
+            context.observer,
+            n.div_ceil(RUN_ROWS),
+            || (vec![0.0_f32; d], vec![0.0_f64; d]),
+            |buffers, run| {
+                let mut part = Self::new(k, d);
+                part.add_run(points, weights, states, block_rows(run, RUN_ROWS, n), buffers);
+                Ok(part)
+            },
+        )?;
+        *self = Self::new(k, d);
+        for run in runs {
+            let add = |sum: &mut f64, part: f64| *sum += part;
+            self.sums.iter_mut().zip(run.sums).for_each(|(sum, part)| add(sum, part));
+            self.weights.iter_mut().zip(run.weights).for_each(|(sum, part)| add(sum, part));
+            self.counts.iter_mut().zip(run.counts).for_each(|(count, part)| *count += part);
+        }
+        Ok(())
+    }
+
+    /// Adds rows in their order.
+    fn add_run(
+        &mut self,
+        points: &Points<'_>,
+        weights: Option<&[f64]>,
+        states: &[RowState],
+        rows: std::ops::Range<usize>,
+        buffers: &mut (Vec<f32>, Vec<f64>),
+    ) {
+        let (d, level) = (self.n_features, Level::current());
+        if let (Some(whole), None) = (points.whole_32(), weights) {
+            let labels: Vec<u32> = states[rows.clone()].iter().map(|state| state.label).collect();
+            let values = &whole[rows.start * d..rows.end * d];
+            reduce::add_labelled_rows(level, &mut self.sums, values, d, &labels);
+            for label in labels {
+                self.weights[label as usize] += 1.0;
+                self.counts[label as usize] += 1;
+            }
+            return;
+        }
+        for row in rows {
+            let label = states[row].label as usize;
+            let sums = &mut self.sums[label * d..][..d];
+            let (weight, count) =
+                sum_rows(points, weights, &[row as u32], sums, buffers, level);
+            self.weights[label] += weight;
+            self.counts[label] += count;
+        }
     }
 }
 

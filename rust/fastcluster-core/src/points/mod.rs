@@ -288,6 +288,10 @@ impl<'a> Points<'a> {
             || vec![0.0; self.n_features],
             |scratch, block| {
                 let rows = block_rows(block, SUMMARY_ROWS, self.n_rows);
+                if let Some(whole) = self.whole_32() {
+                    let values = &whole[rows.start * self.n_features..rows.end * self.n_features];
+                    return Ok(f64::from(reduce::largest_magnitude_32(level, values)));
+                }
                 Ok(rows.fold(0.0_f64, |largest, row| {
                     self.values.read_64(row, scratch);
                     largest.max(reduce::largest_magnitude(level, scratch))

@@ -50,6 +50,11 @@ impl Moments {
         Ok(Self { mean, mean_variance })
     }
 
+    /// The mean of ‖x − m‖².
+    pub(crate) fn spread_per_row(&self) -> f64 {
+        self.mean_variance * self.mean.len() as f64
+    }
+
     /// Σ w‖x − m‖² over the rows that count, in working space.
     pub(crate) fn spread(
         &self,

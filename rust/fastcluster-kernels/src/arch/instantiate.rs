@@ -1,12 +1,24 @@
 //! Macros that make one function per instruction set out of generic code, and choose among them.
 
-/// Defines `scan_floats`, `scan_bytes`, `write_floats`, `write_bytes` for a token, compiled for its features.
+/// Defines `scan_floats`, `scan_bytes`, `write_floats`, `write_bytes` and `decide` for a token, compiled for its features.
 macro_rules! instantiate_scans {
     ($token:ty, $rows:literal, $narrow:literal $(, $features:literal)?) => {
         instantiate_scans!(@one $token, $rows, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
+
+        $(#[target_feature(enable = $features)])?
+        pub(crate) fn decide(
+            simd: $token,
+            bounds: crate::generic::decide::Bounds<'_>,
+            panels: &crate::panels::Panels,
+            bands: &[crate::panels::RowBand],
+            list: &[u32],
+            decisions: &mut [crate::assign::Decision],
+        ) {
+            crate::generic::decide::run(simd, bounds, panels, bands, list, decisions);
+        }
     };
     (@one $token:ty, $rows:literal, $narrow:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?
@@ -80,32 +92,35 @@ macro_rules! dispatch_scan {
             bands: $bands,
             list: $list,
         };
-        match $panels.level {
-            $crate::Level::Scalar(simd) => {
-                $crate::arch::scalar::$run(simd, $panels, $packed, rows, $sink);
-            }
+        dispatch_level!($panels.level, $run($panels, $packed, rows, $sink));
+    }};
+}
+
+/// Calls the function of the level's module with the level's token and the arguments.
+macro_rules! dispatch_level {
+    ($level:expr, $run:ident($($argument:expr),*)) => {
+        match $level {
+            $crate::Level::Scalar(simd) => $crate::arch::scalar::$run(simd, $($argument),*),
             #[cfg(target_arch = "x86_64")]
             $crate::Level::Avx2(simd) => {
                 // SAFETY: `simd` proves the features that the function is compiled for.
-                unsafe { $crate::arch::x86_64::avx2::$run(simd, $panels, $packed, rows, $sink) }
+                unsafe { $crate::arch::x86_64::avx2::$run(simd, $($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             $crate::Level::Vnni256(simd) => {
                 // SAFETY: `simd` proves the features that the function is compiled for.
-                unsafe { $crate::arch::x86_64::vnni256::$run(simd, $panels, $packed, rows, $sink) }
+                unsafe { $crate::arch::x86_64::vnni256::$run(simd, $($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             $crate::Level::Avx512(simd) => {
                 // SAFETY: `simd` proves the features that the function is compiled for.
-                unsafe { $crate::arch::x86_64::avx512::$run(simd, $panels, $packed, rows, $sink) }
+                unsafe { $crate::arch::x86_64::avx512::$run(simd, $($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             $crate::Level::Vnni(simd) => {
                 // SAFETY: `simd` proves the features that the function is compiled for.
-                unsafe {
-                    $crate::arch::x86_64::avx512::vnni_scans::$run(simd, $panels, $packed, rows, $sink);
-                }
+                unsafe { $crate::arch::x86_64::avx512::vnni_scans::$run(simd, $($argument),*) }
             }
         }
-    }};
+    };
 }

@@ -4,6 +4,7 @@
 //! `#[inline(always)]`: the instantiations in `arch` are functions with `#[target_feature]`, and only what is inlined
 //! into them is compiled for those features.
 
+pub(crate) mod decide;
 pub(crate) mod scan;
 pub(crate) mod tile;
 
@@ -36,6 +37,11 @@ pub(crate) trait Simd: Copy {
     fn dot_bytes(self, sum: Self::W, a: Self::W, b: Self::W) -> Self::W;
     /// Signed 32-bit words to float32, rounded to nearest.
     fn words_to_f32(self, a: Self::W) -> Self::F;
+
+    /// The least lane.
+    fn least(self, a: Self::F) -> f32;
+    /// One bit per lane: whether `a` is not above `b`.
+    fn not_above(self, a: Self::F, b: Self::F) -> u32;
 
     /// Enters `value`, which belongs to the vector numbered `number`, into the running two smallest values per lane.
     fn track(self, kept: Kept<Self>, value: Self::F, number: Self::W) -> Kept<Self>;

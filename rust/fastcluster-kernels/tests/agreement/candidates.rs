@@ -1,6 +1,6 @@
 //! The filter's promise: the centroids it leaves hold every one whose float64 distance is the least, ties included.
 
-use fastcluster_kernels::assign::{self, Kept};
+use fastcluster_kernels::assign::{self, Decision, Kept, NONE, UNDECIDED};
 use fastcluster_kernels::panels::Kind;
 use fastcluster_kernels::{Level, distance, product};
 
@@ -59,9 +59,23 @@ pub(crate) fn assert_kept(level: Level, kind: Kind, case: &Case) {
             let what = format!("{} {kind:?} {} row {row}, {known}", level.name(), case.label());
             assert!(returned <= limit, "{what}: {returned:e} is above {limit:e}");
             assert_holds(&found, &nearest, case.n_centers(), &what);
+            assert_decided(&kept, &filter, row, limit, (&found, returned));
             limit = if known == "no limit" { returned } else { least_limit(&filter, row) };
         }
     }
+}
+
+/// The decision of a row says what its candidates do: none, the only one, or that there are several.
+fn assert_decided(kept: &Kept, filter: &Filter, row: usize, limit: f32, told: (&[u32], f32)) {
+    let mut decisions = [Decision { center: 0, upper: limit }; 2];
+    let list = [row as u32, row as u32];
+    kept.decide(&filter.panels, &filter.bands, &list, &mut decisions);
+    let center = match told.0 {
+        [] => NONE,
+        [only] => *only,
+        _ => UNDECIDED,
+    };
+    assert_eq!(decisions, [Decision { center, upper: told.1 }; 2], "row {row}, limit {limit:e}");
 }
 
 /// The least upper bound that any centroid gives a row.
@@ -150,6 +164,7 @@ fn are_none_below_every_bound() {
                 let limit =
                     kept.candidates(&filter.panels, filter.bands[row], row, -9.0, &mut found);
                 assert_eq!((found.len(), limit), (0, -9.0), "{} {kind:?}", level.name());
+                assert_decided(&kept, &filter, row, -9.0, (&found, limit));
             }
         }
     }

@@ -59,10 +59,13 @@ struct Pair<'a> {
     y_64: &'a [f64],
 }
 
+/// Features of the kernels that take a block of rows.
+const N_FEATURES: usize = 37;
+
 type Kernel = fn(Level, &Pair<'_>) -> Bits;
 
 /// Every public function outside the filter's scan.
-const KERNELS: [(&str, Kernel); 14] = [
+const KERNELS: [(&str, Kernel); 18] = [
     ("squared_32", |level, p| Bits::of(&[distance::squared_32(level, p.x, p.y)])),
     ("squared_64", |level, p| Bits::of(&[distance::squared_64(level, p.x_64, p.y_64)])),
     ("squared_f32", |level, p| Bits::of(&[distance::squared_f32(level, p.x, p.y).into()])),
@@ -95,6 +98,25 @@ const KERNELS: [(&str, Kernel); 14] = [
         let mut centered = vec![0.0; p.x.len()];
         let norm = quantize::center(level, p.x, p.y, &mut centered);
         Bits::of(&widen(&centered)).and(Bits::of(&[norm.into()]))
+    }),
+    ("center_rows", |level, p| {
+        let mean = &p.y[..p.y.len().min(N_FEATURES)];
+        if mean.is_empty() {
+            return Bits::default();
+        }
+        let mut centered = vec![0.0; p.x.len()];
+        let norm = quantize::center_rows(level, p.x, mean, &mut centered);
+        Bits::of(&widen(&centered)).and(Bits::of(&[norm.into()]))
+    }),
+    ("largest_norm", |level, p| Bits::of(&[quantize::largest_norm(level, p.x, N_FEATURES).into()])),
+    ("add_labelled_rows", |level, p| {
+        let mut sums = vec![0.5; 3 * N_FEATURES];
+        let labels: Vec<u32> = (0..p.x.len() / N_FEATURES).map(|row| row as u32 * 5 % 3).collect();
+        reduce::add_labelled_rows(level, &mut sums, p.x, N_FEATURES, &labels);
+        Bits::of(&sums)
+    }),
+    ("largest_magnitude_32", |level, p| {
+        Bits::of(&[reduce::largest_magnitude_32(level, p.x).into()])
     }),
     ("quantize", |level, p| {
         let mut words = vec![0; p.x.len().div_ceil(4)];

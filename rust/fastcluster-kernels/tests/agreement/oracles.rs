@@ -159,6 +159,46 @@ fn sums_are_those_of_a_plain_loop() {
     }
 }
 
+#[test]
+fn a_block_of_labelled_rows_is_added_row_by_row() {
+    let rows = fill("mixed", 3);
+    for n_features in [1, 2, 7, 16, 33] {
+        for n_rows in [0, 1, 2, 9, 40] {
+            let rows = &rows[..n_rows * n_features];
+            let labels: Vec<u32> = (0..n_rows as u32).map(|row| row * row % 5).collect();
+            let mut sums = vec![0.25; 5 * n_features];
+            let mut expected = sums.clone();
+            reduce::add_labelled_rows(scalar(), &mut sums, rows, n_features, &labels);
+            for (row, label) in rows.chunks(n_features).zip(&labels) {
+                let sums = &mut expected[*label as usize * n_features..][..n_features];
+                reduce::add_unit_row(scalar(), sums, row);
+            }
+            assert_eq!(sums, expected, "{n_rows} rows of {n_features}");
+        }
+    }
+}
+
+#[test]
+fn the_largest_float32_magnitude_is_found_anywhere_and_nan_counts_as_the_largest() {
+    for level in Level::available() {
+        for length in 1..=130 {
+            for place in 0..length {
+                let mut row = vec![0.5; length];
+                row[place] = -3.0;
+                assert_eq!(reduce::largest_magnitude_32(level, &row).to_bits(), 3.0_f32.to_bits());
+                row[place] = f32::NEG_INFINITY;
+                assert_eq!(
+                    reduce::largest_magnitude_32(level, &row).to_bits(),
+                    f32::INFINITY.to_bits()
+                );
+                row[place] = -f32::NAN;
+                assert!(reduce::largest_magnitude_32(level, &row).is_nan());
+            }
+        }
+        assert_eq!(reduce::largest_magnitude_32(level, &[]).to_bits(), 0);
+    }
+}
+
 /// One value that is not finite is found wherever it stands, on every level.
 #[test]
 fn a_value_that_is_not_finite_is_found_anywhere() {

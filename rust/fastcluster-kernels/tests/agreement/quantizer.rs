@@ -57,6 +57,38 @@ fn centring_rounds_each_difference_and_bounds_the_norm() {
     }
 }
 
+/// A block is centred as its rows are, and its norm is the largest of theirs, to the bit.
+#[test]
+fn a_block_of_rows_is_the_rows_one_by_one() {
+    let random = &mut Random::new(23);
+    for length in lengths().filter(|length| (1..200).contains(length)) {
+        let block = rows(length, random).concat();
+        let mean = rows(length, random)[2].clone();
+        for level in Level::available() {
+            for count in [0, 1, 7] {
+                let block = &block[..count * length];
+                let (mut centered, mut expected) = (vec![9.0; block.len()], vec![9.0; block.len()]);
+                let norm = quantize::center_rows(level, block, &mean, &mut centered);
+                let mut alone = 0.0_f32;
+                let mut uncentered = 0.0_f32;
+                for (row, out) in block.chunks(length).zip(expected.chunks_mut(length)) {
+                    alone = alone.max(quantize::center(level, row, &mean, out));
+                    let zero = vec![0.0; length];
+                    uncentered =
+                        uncentered.max(quantize::center(level, row, &zero, &mut zero.clone()));
+                }
+                assert_eq!(
+                    (centered, norm.to_bits()),
+                    (expected, alone.to_bits()),
+                    "{count} of {length}"
+                );
+                let largest = quantize::largest_norm(level, block, length);
+                assert_eq!(largest.to_bits(), uncentered.to_bits(), "{count} of {length}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_band_of_a_quantised_row_holds_what_was_lost() {
     let random = &mut Random::new(22);

@@ -1,6 +1,6 @@
 //! Wrong lengths and indexes panic before anything is read.
 
-use fastcluster_kernels::assign::{self, Kept, Rows};
+use fastcluster_kernels::assign::{self, Decision, Kept, NONE, Rows};
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
 use fastcluster_kernels::{Level, product};
 
@@ -63,6 +63,24 @@ fn a_scan_into_too_little_room() {
 fn a_scan_into_what_was_never_reset() {
     let (panels, bands) = panels(Kind::Floats);
     assign::scan(&panels, Rows::Floats(&[0.0; 10]), &bands, &[0], &mut Kept::default());
+}
+
+#[test]
+#[should_panic(expected = "a decision for each listed row")]
+fn fewer_decisions_than_rows() {
+    let (panels, bands) = panels(Kind::Bytes);
+    let mut kept = Kept::default();
+    kept.reset(&panels, 2);
+    kept.decide(&panels, &bands, &[0, 1], &mut [Decision { center: NONE, upper: 0.0 }]);
+}
+
+#[test]
+#[should_panic(expected = "out of range")]
+fn a_decision_on_a_row_that_was_not_scanned() {
+    let (panels, bands) = panels(Kind::Bytes);
+    let mut kept = Kept::default();
+    kept.reset(&panels, 1);
+    kept.decide(&panels, &bands, &[1], &mut [Decision { center: NONE, upper: 0.0 }]);
 }
 
 #[test]

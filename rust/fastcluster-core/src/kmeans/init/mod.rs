@@ -152,7 +152,7 @@ pub fn init_centers(
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
     let moments = Moments::of(points, context)?;
-    let filter = Filter::new(points, n_clusters, &moments.mean);
+    let filter = Filter::new(points, n_clusters, &moments.mean, moments.spread_per_row());
     let stored = filter.store(points, context)?;
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
     let rows = rows(&data, init, 0, n_clusters, n_local_trials, seed, context)?;

@@ -148,7 +148,7 @@ fn reduced(
     // Published rows are in the caller's space; under cosine they are normalised already, and stay so.
     let points = Points::new(values, data.points.metric(), context)?;
     let moments = Moments::of(&points, context)?;
-    let filter = Filter::new(&points, n_clusters, &moments.mean);
+    let filter = Filter::new(&points, n_clusters, &moments.mean, moments.spread_per_row());
     let stored = filter.store(&points, context)?;
     let inner = Data::new(&points, Some(&weights), &filter, stored.as_ref(), &moments, context)?;
     let places = plus_plus::choose(&inner, n_clusters, reduce, context)?;

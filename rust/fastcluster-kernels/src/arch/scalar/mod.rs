@@ -66,6 +66,14 @@ impl Simd for Scalar {
         a.map(|word| word.cast_signed() as f32)
     }
     #[inline(always)]
+    fn least(self, a: [f32; 8]) -> f32 {
+        a.into_iter().fold(f32::INFINITY, |least, value| if value < least { value } else { least })
+    }
+    #[inline(always)]
+    fn not_above(self, a: [f32; 8], b: [f32; 8]) -> u32 {
+        (0..8).fold(0, |mask, lane| mask | u32::from(a[lane] <= b[lane]) << lane)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: [f32; 8], number: [u32; 8]) -> Kept<Self> {
         let mut kept = kept;
         for lane in 0..8 {

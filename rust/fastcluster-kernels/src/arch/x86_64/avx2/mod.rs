@@ -1,7 +1,7 @@
 //! AVX2 and FMA: vectors of eight.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_LT_OQ, _mm256_add_epi32, _mm256_and_si256, _mm256_blendv_epi8,
+    __m256, __m256i, _CMP_LE_OQ, _CMP_LT_OQ, _mm256_cvtss_f32, _mm256_movemask_ps, _mm256_permute2f128_ps, _mm256_permute_ps, _mm256_add_epi32, _mm256_and_si256, _mm256_blendv_epi8,
     _mm256_castps_si256, _mm256_cmp_ps, _mm256_cvtepi32_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps,
     _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi16,
@@ -101,6 +101,21 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn words_to_f32(self, a: __m256i) -> __m256 {
         avx2!(_mm256_cvtepi32_ps(a))
+    }
+    #[inline(always)]
+    fn least(self, a: __m256) -> f32 {
+        let swapped = avx2!(_mm256_permute2f128_ps::<1>(a, a));
+        let four = avx2!(_mm256_min_ps(a, swapped));
+        let crossed = avx2!(_mm256_permute_ps::<0b01_00_11_10>(four));
+        let two = avx2!(_mm256_min_ps(four, crossed));
+        let turned = avx2!(_mm256_permute_ps::<0b10_11_00_01>(two));
+        let one = avx2!(_mm256_min_ps(two, turned));
+        avx2!(_mm256_cvtss_f32(one))
+    }
+    #[inline(always)]
+    fn not_above(self, a: __m256, b: __m256) -> u32 {
+        let mask = avx2!(_mm256_cmp_ps::<_CMP_LE_OQ>(a, b));
+        avx2!(_mm256_movemask_ps(mask)).cast_unsigned()
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {

@@ -1,7 +1,7 @@
 //! The vector operations of AVX-512 F and BW.
 
 use std::arch::x86_64::{
-    __m512, __m512i, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512, _mm512_cmp_ps_mask,
+    __m512, __m512i, _CMP_LE_OQ, _CMP_LT_OQ, _mm512_reduce_min_ps, _mm512_add_epi32, _mm512_and_si512, _mm512_cmp_ps_mask,
     _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_epi32, _mm512_loadu_ps,
     _mm512_madd_epi16, _mm512_mask_mov_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
     _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi16, _mm512_srai_epi16,
@@ -85,6 +85,14 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn words_to_f32(self, a: __m512i) -> __m512 {
         avx512!(_mm512_cvtepi32_ps(a))
+    }
+    #[inline(always)]
+    fn least(self, a: __m512) -> f32 {
+        avx512!(_mm512_reduce_min_ps(a))
+    }
+    #[inline(always)]
+    fn not_above(self, a: __m512, b: __m512) -> u32 {
+        u32::from(avx512!(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b)))
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {

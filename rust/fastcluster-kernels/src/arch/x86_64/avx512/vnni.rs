@@ -68,6 +68,14 @@ impl Simd for Vnni {
         self.0.words_to_f32(a)
     }
     #[inline(always)]
+    fn least(self, a: __m512) -> f32 {
+        self.0.least(a)
+    }
+    #[inline(always)]
+    fn not_above(self, a: __m512, b: __m512) -> u32 {
+        self.0.not_above(a, b)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {
         let kept = Kept::<Avx512> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);

@@ -77,6 +77,14 @@ impl Simd for Vnni256 {
         self.0.words_to_f32(a)
     }
     #[inline(always)]
+    fn least(self, a: __m256) -> f32 {
+        self.0.least(a)
+    }
+    #[inline(always)]
+    fn not_above(self, a: __m256, b: __m256) -> u32 {
+        self.0.not_above(a, b)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {
         let kept = Kept::<Avx2> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);

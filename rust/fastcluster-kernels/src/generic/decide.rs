@@ -1,0 +1,49 @@
+//! What a row's bounds say: one centroid, none, or several that must be compared.
+
+use super::Simd;
+use crate::assign::{Decision, NONE, UNDECIDED};
+use crate::panels::{Panels, RowBand};
+
+/// The bounds that a scan kept, `LEN` per row.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds<'a> {
+    pub(crate) best: &'a [f32],
+    pub(crate) second: &'a [f32],
+    pub(crate) number: &'a [u32],
+}
+
+/// Decides each listed row; `decisions[position].upper` brings its limit in and its upper bound out.
+#[inline(always)]
+pub(crate) fn run<S: Simd>(
+    simd: S,
+    bounds: Bounds<'_>,
+    panels: &Panels,
+    bands: &[RowBand],
+    list: &[u32],
+    decisions: &mut [Decision],
+) {
+    for (row, decision) in list.iter().zip(decisions) {
+        let row = *row as usize;
+        let at = row * S::LEN;
+        let best = simd.load(&bounds.best[at..]);
+        let least = simd.least(best);
+        let lane = simd.not_above(best, simd.splat(least)).trailing_zeros() as usize;
+        let lane = lane.min(S::LEN - 1);
+        let first = bounds.number[at + lane] as usize * S::LEN + lane;
+        decision.center = NONE;
+        if first >= panels.n_centers() {
+            continue;
+        }
+        let upper = panels.upper_bound(bands[row], first, least);
+        if upper < decision.upper {
+            decision.upper = upper;
+        }
+        if least > decision.upper {
+            continue;
+        }
+        let limit = simd.splat(decision.upper);
+        let crowded = simd.not_above(simd.load(&bounds.second[at..]), limit) != 0;
+        let alone = simd.not_above(best, limit).count_ones() == 1;
+        decision.center = if alone && !crowded { first as u32 } else { UNDECIDED };
+    }
+}
