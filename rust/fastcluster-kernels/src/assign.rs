@@ -67,7 +67,8 @@ impl Kept {
     /// Decides the listed rows; `decisions` goes with `list`.
     ///
     /// # Panics
-    /// If a listed row was not scanned, or `decisions` and `list` differ in length.
+    /// If a listed row was not scanned, these bounds are of panels of other lanes, or `decisions` and `list` differ in
+    /// length.
     pub fn decide(
         &self,
         panels: &Panels,
@@ -76,6 +77,7 @@ impl Kept {
         decisions: &mut [Decision],
     ) {
         assert!(decisions.len() == list.len(), "a decision for each listed row");
+        assert!(self.lanes == panels.lanes() || list.is_empty(), "kept for panels of other lanes");
         let bounds = Bounds { best: &self.best, second: &self.second, number: &self.number };
         dispatch_level!(panels.level, decide(bounds, panels, bands, list, decisions));
     }

@@ -43,7 +43,7 @@ pub(crate) fn run<S: Simd>(
         }
         let limit = simd.splat(decision.upper);
         let crowded = simd.not_above(simd.load(&bounds.second[at..]), limit) != 0;
-        let alone = simd.not_above(best, limit).count_ones() == 1;
+        let alone = simd.not_above(best, limit).is_power_of_two(); // one lane
         decision.center = if alone && !crowded { first as u32 } else { UNDECIDED };
     }
 }
