@@ -77,5 +77,5 @@ $(VENV)/.tools: pyproject.toml tools/requirements.py $(VENV)/.made
 	@touch $@
 
 $(VENV)/.core: $(RUST_SOURCES) $(VENV)/.tools | preflight
-	$(BIN)/maturin develop --release --locked --quiet
+	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
 	@touch $@
