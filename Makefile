@@ -14,7 +14,8 @@ KERNEL_TESTS := tests/cluster tests/contract
 EXAMPLE := examples/data/clinc150
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench wheel clean preflight develop
+.PHONY: help demo test test-all check check-rust check-python check-size bench wheel clean
+.PHONY: preflight develop
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,17 +36,23 @@ test-all: develop ## the same with the slow tests
 	FASTCLUSTER_ISA=avx2 $(PYTEST) -q $(KERNEL_TESTS)
 	$(PYTEST)
 
-check: develop ## formatting, lints, types, stubs, layers, sizes; changes nothing
+check: check-rust check-python check-size ## formatting, lints, types, stubs, layers, sizes; changes nothing
+
+check-rust: develop
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	tools/check_deny.sh
+
+check-python: develop
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	$(BIN)/mypy
 	MYPYPATH=python $(BIN)/stubtest fastcluster._core --concise
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_docstrings.py
+
+check-size: develop
 	$(BIN)/python tools/check_size.py
 
 bench: develop ## the numbers in the README, on this machine
