@@ -1,11 +1,13 @@
 """Compiled core of fastcluster.
 
-Everything here takes checked input: the estimators' checks are in `fastcluster._validation`. A `Matrix` is a
-two-dimensional NumPy array (any strides, read-only and memory-mapped welcome; aligned, native byte order) of float16,
-bfloat16 (ml_dtypes), float32, float64, int8 or uint8, or a CSR matrix as the tuple (data, indices, indptr, shape) with
-float32 or float64 data and int64 indices and indptr. Results for float64 input are float64, for all others float32.
-Long calls release the GIL, raise KeyboardInterrupt on Ctrl-C, and hand progress to `on_event(kind, run, step, a, b)`
-on the calling thread; an exception that it raises stops the fit and is re-raised.
+Everything here takes checked input: the estimators' checks are in `fastcluster._validation`.
+A `Matrix` is a two-dimensional NumPy array (any strides, read-only and memory-mapped welcome;
+aligned, native byte order) of float16, bfloat16 (ml_dtypes), float32, float64, int8 or uint8, or
+a CSR matrix as the tuple (data, indices, indptr, shape) with float32 or float64 data and int64
+indices and indptr. Results for float64 input are float64, for all others float32. Long calls
+release the GIL, raise KeyboardInterrupt on Ctrl-C, and hand progress to
+`on_event(kind, run, step, a, b)` on the calling thread; an exception that it raises stops the fit
+and is re-raised.
 """
 
 from collections.abc import Callable
@@ -20,10 +22,30 @@ _Metric: TypeAlias = Literal["euclidean", "cosine"]
 _Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
 _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
+__all__ = [
+    "KMeansFit",
+    "MiniBatchFit",
+    "__version__",
+    "assign",
+    "bundle_open",
+    "bundle_write",
+    "check_finite",
+    "init_centers",
+    "isa",
+    "kmeans_fit",
+    "minibatch_fit",
+    "minibatch_step",
+    "nearest",
+    "transform",
+]
+
 __version__: str
 
 def isa() -> str:
-    """Return the instruction set in use: "scalar", "avx2", "avx512" or "avx512vnni"; FASTCLUSTER_ISA caps it."""
+    """Return the instruction set in use: "scalar", "avx2", "avx512" or "avx512vnni".
+
+    FASTCLUSTER_ISA caps it.
+    """
 
 def check_finite(X: _Matrix, *, n_threads: int = 1) -> tuple[int, int] | None:
     """Return the row and column of the first NaN or infinity, or None."""
@@ -57,7 +79,9 @@ def kmeans_fit(
     memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> KMeansFit:
-    """Run Lloyd's algorithm from each start; keep the best run. `tol` is scikit-learn's: a share of the mean variance.
+    """Run Lloyd's algorithm from each start; keep the best run.
+
+    `tol` is scikit-learn's: a share of the mean variance.
 
     Events: ("init", run, 0, 0, 0), ("iteration", run, iteration, inertia, center_shift_total),
     ("strict", run, iteration, 0, 0), ("tolerance", run, iteration, center_shift_total, tolerance).
@@ -76,7 +100,10 @@ def init_centers(
     n_local_trials: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Choose start centers; return them and the rows they are ("k-means||": the rows nearest to them)."""
+    """Choose start centers; return them and the rows they are.
+
+    For "k-means||": the rows nearest to them.
+    """
 
 def assign(
     X: _Matrix,
@@ -91,9 +118,14 @@ def assign(
 def nearest(
     X: _Matrix, centers: NDArray[Any], *, n_neighbors: int, metric: _Metric, n_threads: int
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return true distances and indices of the n_neighbors nearest centers, nearest first, ties to the lowest index."""
+    """Return true distances and indices of the n_neighbors nearest centers.
 
-def transform(X: _Matrix, centers: NDArray[Any], *, metric: _Metric, n_threads: int) -> NDArray[Any]:
+    Nearest first, ties to the lowest index.
+    """
+
+def transform(
+    X: _Matrix, centers: NDArray[Any], *, metric: _Metric, n_threads: int
+) -> NDArray[Any]:
     """Return the true distances to all centers."""
 
 @final
@@ -127,7 +159,8 @@ def minibatch_fit(
     """Run mini-batch steps on rows drawn with replacement (by weight) from the start centers.
 
     Events: ("step", 0, step, batch_inertia, ewa_inertia), ("small_change", 0, step, 0, 0),
-    ("no_improvement", 0, step, 0, 0). Steps count from 1. `ewa_inertia` is nan before the second step.
+    ("no_improvement", 0, step, 0, 0). Steps count from 1. `ewa_inertia` is nan
+    before the second step.
     """
 
 def minibatch_step(
@@ -143,10 +176,19 @@ def minibatch_step(
     metric: _Metric,
     n_threads: int,
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float]:
-    """Do one step with all rows of X as the batch; return new centers, counts, the batch's labels and its inertia."""
+    """Do one step with all rows of X as the batch.
+
+    Return new centers, counts, the batch's labels and its inertia.
+    """
 
 def bundle_write(path: str, manifest: str, segments: dict[str, NDArray[Any]]) -> None:
     """Write a bundle atomically; `manifest` is the JSON of what the caller adds to the manifest."""
 
-def bundle_open(path: str, *, format: str, version: tuple[int, int], verify: bool = True) -> tuple[str, dict[str, str]]:
+def bundle_open(
+    path: str,
+    *,
+    format: str,  # noqa: A002 - the manifest's word
+    version: tuple[int, int],
+    verify: bool = True,
+) -> tuple[str, dict[str, str]]:
     """Check a bundle; return the manifest's JSON and the file of each segment."""
