@@ -147,7 +147,7 @@ impl Centers {
         self.published
     }
 
-    /// Publishes center `index`, given in working space; returns its squared movement in the caller's space.
+    /// Publishes center `index`, given in working space; returns its squared movement there.
     ///
     /// Under cosine the center is normalised first; a sum of zero has no direction and stays zero.
     pub(crate) fn set(&mut self, index: usize, center: &[f64]) -> f64 {
@@ -159,19 +159,18 @@ impl Centers {
         };
         let range = index * self.n_features..(index + 1) * self.n_features;
         let mut shift = 0.0;
-        for (at, value) in range.zip(&scratch) {
-            let value = value * factor;
-            let difference = match &mut self.published {
-                CenterValues::Single(values) => {
-                    let old = std::mem::replace(&mut values[at], value as f32);
-                    f64::from(values[at]) - f64::from(old)
-                }
-                CenterValues::Double(values) => value - std::mem::replace(&mut values[at], value),
-            };
-            shift += difference * difference;
+        for (at, value) in range.clone().zip(&scratch) {
+            match &mut self.published {
+                CenterValues::Single(values) => values[at] = (value * factor) as f32,
+                CenterValues::Double(values) => values[at] = value * factor,
+            }
+        }
+        scratch.copy_from_slice(&self.working[range]);
+        self.derive(index);
+        for (old, new) in scratch.iter().zip(self.working(index)) {
+            shift += (new - old) * (new - old);
         }
         self.scratch = scratch;
-        self.derive(index);
         shift
     }
 

@@ -156,16 +156,26 @@ impl Filter {
         }
     }
 
-    /// The 8-bit form of all rows, to be kept for a fit; none for float32 words.
+    /// What of all rows is worth keeping for a fit: their 8-bit form, or the norms of blocks in float32.
     pub(crate) fn store(
         &self,
         points: &Points<'_>,
         context: &Context<'_>,
     ) -> Result<Option<Stored>, Error> {
-        if self.kind != Kind::Bytes {
-            return Ok(None);
-        }
         let (n, steps) = (points.n_rows(), self.steps());
+        if self.kind == Kind::Floats {
+            let Some(whole) = points.whole_32() else { return Ok(None) };
+            let norms = context.pool.map_tasks(
+                context.observer,
+                n.div_ceil(BLOCK_ROWS),
+                Vec::new,
+                |floats, block| {
+                    let rows = block_rows(block, BLOCK_ROWS, n);
+                    Ok(self.largest_norm(&whole[rows.start * steps..rows.end * steps], floats))
+                },
+            )?;
+            return Ok(Some(Stored::Norms(norms)));
+        }
         let mut words = vec![0_u32; n * steps];
         let bands = context.pool.map_blocks(
             context.observer,
@@ -180,15 +190,17 @@ impl Filter {
                     .collect::<Vec<_>>())
             },
         )?;
-        Ok(Some(Stored { words, bands: bands.concat() }))
+        Ok(Some(Stored::Bytes { words, bands: bands.concat() }))
     }
 }
 
-/// The kept 8-bit form of all rows.
+/// What is kept of all rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    words: Vec<u32>,
-    bands: Vec<RowBand>,
+pub(crate) enum Stored {
+    /// Their 8-bit form.
+    Bytes { words: Vec<u32>, bands: Vec<RowBand> },
+    /// The largest norm of each block of [`BLOCK_ROWS`].
+    Norms(Vec<f32>),
 }
 
 enum RowWords<'a> {
@@ -272,17 +284,22 @@ impl Filter {
         let Scratch { buffers, floats, bytes, bands, kept, scores, candidates, row_32, row_64 } =
             scratch;
         let workspace = Workspace { kept, scores, candidates, row_32, row_64 };
-        if let Some(stored) = stored {
-            let words = &stored.words[rows.start * steps..rows.end * steps];
-            let block = Block { rows: Rows::Bytes(words), bands: &stored.bands[rows] };
-            return (block, workspace);
+        if let Some(Stored::Bytes { words, bands }) = stored {
+            let words = &words[rows.start * steps..rows.end * steps];
+            return (Block { rows: Rows::Bytes(words), bands: &bands[rows] }, workspace);
         }
         bands.clear();
         let block = match self.kind {
             Kind::Floats => match points.whole_32() {
                 Some(whole) => {
                     let values = &whole[rows.start * steps..rows.end * steps];
-                    self.whole_block(values, floats, bands)
+                    let norm = match stored {
+                        Some(Stored::Norms(norms)) if rows.start.is_multiple_of(BLOCK_ROWS) => {
+                            norms[rows.start / BLOCK_ROWS]
+                        }
+                        _ => self.largest_norm(values, floats),
+                    };
+                    self.whole_block(values, norm, floats, bands)
                 }
                 None => {
                     floats.resize(rows.len() * steps, 0.0);
@@ -303,19 +320,31 @@ impl Filter {
         (block, workspace)
     }
 
-    /// Float32 rows in one piece: centred into `floats`, or used where they are.
+    /// The largest norm of the rows minus the common point; `floats` is scratch.
+    fn largest_norm(&self, values: &[f32], floats: &mut Vec<f32>) -> f32 {
+        if !self.centered {
+            return quantize::largest_norm(self.level, values, self.n_features());
+        }
+        floats.resize(values.len(), 0.0);
+        quantize::center_rows(self.level, values, &self.mean, floats);
+        quantize::largest_norm(self.level, floats, self.n_features())
+    }
+
+    /// Float32 rows in one piece, `norm` the largest of theirs: centred into `floats`, or used where they are.
     fn whole_block<'a>(
         &self,
         values: &'a [f32],
+        norm: f32,
         floats: &'a mut Vec<f32>,
         bands: &'a mut Vec<RowBand>,
     ) -> Block<'a> {
         let d = self.n_features();
-        let (norm, words): (f32, &[f32]) = if self.centered {
+        let words: &[f32] = if self.centered {
             floats.resize(values.len(), 0.0);
-            (quantize::center_rows(self.level, values, &self.mean, floats), floats)
+            quantize::center_rows(self.level, values, &self.mean, floats);
+            floats
         } else {
-            (quantize::largest_norm(self.level, values, d), values)
+            values
         };
         let lost = if self.centered { UNIT * norm * (1.0 + 4.0 * UNIT) } else { 0.0 };
         bands.resize(values.len() / d, RowBand::of_floats(norm, lost, d));

@@ -155,7 +155,7 @@ struct Table<'a, 'p> {
 }
 
 /// A squared distance below this share of the norms has lost too many digits to cancellation in float32 scores.
-const CANCELLED: f64 = 1.0 / 64.0;
+const CANCELLED: f64 = 0.25;
 
 impl<'a, 'p> Table<'a, 'p> {
     fn new(points: &'a Points<'p>, centers: &'a Centers) -> Self {

@@ -74,14 +74,10 @@ impl Level {
         }
     }
 
-    /// Returns whether the 8-bit filter is faster than float32 here: true with VNNI, whose dot product does four
-    /// multiply-adds per lane where FMA does one.
+    /// Returns whether the 8-bit filter is faster than float32 here: with VNNI its dot product does four multiply-adds a
+    /// lane where FMA does one; AVX2 and AVX-512 alone gain 1.3 to 1.4 times from 16-bit products of widened bytes.
     pub fn prefers_bytes(self) -> bool {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Vnni(_) | Self::Vnni256(_) => true,
-            _ => false,
-        }
+        !matches!(self, Self::Scalar(_))
     }
 
     /// The level whose vectors `n_centers` centroids fill best: half-width ones for no more than eight.

@@ -28,20 +28,14 @@ multiversion! {
 }
 
 multiversion! {
-    /// Writes the rows of a block minus m, as [`center`] does, and returns the largest of their norms, never below it.
-    pub fn center_rows(rows: &[f32], mean: &[f32], centered: &mut [f32]) -> f32 {
+    /// Writes the rows of a block minus m, as [`center`] does.
+    pub fn center_rows(rows: &[f32], mean: &[f32], centered: &mut [f32]) {
         let n_features = mean.len();
-        let mut largest = 0.0_f32;
         for (row, out) in rows.chunks_exact(n_features).zip(centered.chunks_exact_mut(n_features)) {
             for ((value, from), out) in row.iter().zip(mean).zip(out) {
                 *out = value - from;
             }
         }
-        for row in centered.chunks_exact(n_features) {
-            let squared = squared_above(row);
-            largest = if squared > largest { squared } else { largest };
-        }
-        root_above(largest)
     }
 }
 

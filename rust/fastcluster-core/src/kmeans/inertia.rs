@@ -44,7 +44,7 @@ pub fn assign(
     let mut states = RowState::unknown(points.n_rows());
     pass.run(context, &mut states, |_, _| ())?;
     let inertia = inertia(points, weights, &states, &centers, context)?;
-    Ok(Assignment { labels: labels(&states), inertia })
+    Ok(Assignment { labels: labels(&states), inertia: to_caller(points, inertia) })
 }
 
 /// Labels as published.
@@ -52,7 +52,7 @@ pub(crate) fn labels(states: &[RowState]) -> Vec<i32> {
     states.iter().map(|state| state.label.cast_signed()).collect()
 }
 
-/// Σ w·D in float64 over fixed blocks, combined in order, in the caller's units.
+/// Σ w·D in float64 over fixed blocks, combined in order, in working space.
 pub(crate) fn inertia(
     points: &Points<'_>,
     weights: Option<&[f64]>,
@@ -77,7 +77,15 @@ pub(crate) fn inertia(
             Ok(sum)
         },
     )?;
-    Ok(to_caller(points, blocks.into_iter().sum()))
+    Ok(blocks.into_iter().sum())
+}
+
+/// A squared movement of centers in working space in the caller's units.
+pub(crate) fn shift_to_caller(points: &Points<'_>, squared: f64) -> f64 {
+    match points.metric() {
+        Metric::Euclidean => squared / points.scale() / points.scale(),
+        Metric::Cosine => squared,
+    }
 }
 
 /// A squared distance of working space in the caller's units.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::inertia::{inertia, labels, to_caller};
+use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::init::{Init, start};
 use super::relocate::relocate;
 use super::sums::Sums;
@@ -88,17 +88,18 @@ pub fn fit(
         false => None,
     };
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
-    let mut best: Option<Fit> = None;
+    // Compared in working space, where no inertia overflows.
+    let mut best: Option<(f64, Fit)> = None;
     for run in 0..init.n_runs(params.n_init) {
-        let fitted = data.run(run, init, params, context)?;
-        let better = best.as_ref().is_none_or(|best| {
-            fitted.inertia < best.inertia && !same_partition(&fitted.labels, &best.labels)
+        let (inertia, fitted) = data.run(run, init, params, context)?;
+        let better = best.as_ref().is_none_or(|(least, best)| {
+            inertia < *least && !same_partition(&fitted.labels, &best.labels)
         });
         if better {
-            best = Some(fitted);
+            best = Some((inertia, fitted));
         }
     }
-    best.ok_or(Error::Zero { name: "n_init" })
+    best.map(|(_, fit)| fit).ok_or(Error::Zero { name: "n_init" })
 }
 
 impl Params {
@@ -157,7 +158,7 @@ impl<'a, 'p> Data<'a, 'p> {
         init: &Init,
         params: &Params,
         context: &Context<'_>,
-    ) -> Result<Fit, Error> {
+    ) -> Result<(f64, Fit), Error> {
         let (points, observer) = (self.points, context.observer);
         let centers = start(self, init, run, params, context)?;
         observer.report(Event::Initialized { run });
@@ -168,11 +169,14 @@ impl<'a, 'p> Data<'a, 'p> {
             moved: None,
             stale: Vec::new(),
         };
-        let tolerance = params.tol * to_caller_variance(points, self.moments.mean_variance);
+        let to_caller_shift = |shift| shift_to_caller(points, shift);
+        let tolerance = params.tol * self.moments.mean_variance;
         let mut history = Vec::new();
         let mut stop = Stop::MaxIter;
         for iteration in 0..params.max_iter {
-            let record = self.iterate(&mut state, context)?;
+            let mut record = self.iterate(&mut state, context)?;
+            let shift = record.center_shift;
+            record.center_shift = to_caller_shift(shift);
             let (inertia, center_shift) = (record.inertia, record.center_shift);
             history.push(record);
             observer.report(Event::Iteration { run, iteration, inertia, center_shift });
@@ -181,8 +185,9 @@ impl<'a, 'p> Data<'a, 'p> {
                 observer.report(Event::StrictConvergence { run, iteration });
                 break;
             }
-            if center_shift <= tolerance {
+            if shift <= tolerance {
                 stop = Stop::Tolerance;
+                let tolerance = to_caller_shift(tolerance);
                 observer.report(Event::WithinTolerance { run, iteration, center_shift, tolerance });
                 break;
             }
@@ -193,19 +198,20 @@ impl<'a, 'p> Data<'a, 'p> {
         let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
         let mut used = vec![false; params.n_clusters];
         state.states.iter().for_each(|row| used[row.label as usize] = true);
-        Ok(Fit {
+        let fitted = Fit {
             labels: labels(&state.states),
             centers: state.centers.into_published(),
-            inertia,
+            inertia: to_caller(points, inertia),
             n_iter: history.len(),
             n_distinct: used.into_iter().filter(|used| *used).count(),
             stop,
             history,
             words: self.filter.words(),
-        })
+        };
+        Ok((inertia, fitted))
     }
 
-    /// One assignment pass and one update.
+    /// One assignment pass and one update; the record's shift is in working space.
     fn iterate(&self, state: &mut Run, context: &Context<'_>) -> Result<IterationRecord, Error> {
         let n_clusters = state.centers.len();
         let dirty: Vec<AtomicBool> = (0..n_clusters).map(|_| AtomicBool::new(false)).collect();
@@ -289,11 +295,6 @@ impl<'a, 'p> Data<'a, 'p> {
         }
         to_caller(self.points, inertia.max(0.0))
     }
-}
-
-/// The mean variance in the caller's units.
-fn to_caller_variance(points: &Points<'_>, variance: f64) -> f64 {
-    variance / points.scale() / points.scale()
 }
 
 /// Whether two labellings differ in names only.

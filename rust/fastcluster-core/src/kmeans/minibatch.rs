@@ -10,7 +10,7 @@
 //! are scikit-learn's.
 
 
-use super::inertia::{inertia, labels};
+use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::sums::Sums;
 use super::{check_centers, check_counts, check_weights};
 use crate::assign::{Pass, RowState};
@@ -104,7 +104,7 @@ pub fn fit(
     let n = points.n_rows();
     let tolerance = match params.tol {
         0.0 => 0.0,
-        tol => tol * Moments::of(points, context)?.mean_variance / points.scale().powi(2),
+        tol => tol * Moments::of(points, context)?.mean_variance,
     };
     let batches = Batches::new(n, weights.as_deref(), params.batch_size, params.seed);
     let mut state = State {
@@ -127,9 +127,9 @@ pub fn fit(
         let batch = Gathered::of(points, &batches.rows(step));
         let done = state.step(&batch.points(points), None, reassign, step as u64, context)?;
         words = done.words;
-        let batch_inertia = done.inertia / params.batch_size as f64;
+        let batch_inertia = to_caller(points, done.inertia) / params.batch_size as f64;
         let stop = monitor.stops(step, batch_inertia, done.shift, context);
-        history.push([batch_inertia, monitor.average(), done.shift]);
+        history.push([batch_inertia, monitor.average(), shift_to_caller(points, done.shift)]);
         if stop {
             break;
         }
@@ -176,7 +176,7 @@ pub fn step(
         centers: state.centers.into_published(),
         counts: state.counts,
         labels: labels(&done.states),
-        inertia: done.inertia,
+        inertia: to_caller(points, done.inertia),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Empty clusters: each takes the row that lies farthest from its own center.
 //!
 //! The rule is scikit-learn's, made definite: empty clusters in increasing order take the rows in order of decreasing
-//! distance, ties to the lowest row; the cluster that gives a row away loses its weight. A row is not taken when it is
+//! distance, ties to the highest row (as scikit-learn's partition leaves them in its own tests); the cluster that gives a row away loses its weight. A row is not taken when it is
 //! the last of its cluster, weighs nothing, or lies on its center already.
 
 use fastcluster_kernels::Level;
@@ -94,5 +94,5 @@ fn farthest(
 }
 
 fn sort(rows: &mut [(f64, usize)]) {
-    rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
 }

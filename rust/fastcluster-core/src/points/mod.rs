@@ -244,14 +244,13 @@ impl<'a> Points<'a> {
     /// Row `row` in float64, scaled and normalised.
     pub(crate) fn read_64(&self, row: usize, out: &mut [f64]) {
         self.values.read_64(row, out);
-        let factor = match self.metric {
-            Metric::Euclidean => self.scale,
-            Metric::Cosine => self.inverse_norms[row] * self.scale,
-        };
-        if factor != 1.0 {
-            for value in out {
-                *value *= factor;
-            }
+        if self.scale != 1.0 {
+            out.iter_mut().for_each(|value| *value *= self.scale);
+        }
+        if self.metric == Metric::Cosine {
+            // One after the other: their product may overflow.
+            let inverse_norm = self.inverse_norms[row];
+            out.iter_mut().for_each(|value| *value *= inverse_norm);
         }
     }
 

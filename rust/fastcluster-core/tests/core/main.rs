@@ -1,0 +1,45 @@
+//! The core against the textbook versions of `fastcluster_core::naive`, and its promises one by one.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`labels`] | labels equal the float64 brute force, every type, layout, shape and metric, no tolerance |
+//! | [`hostile`] | the same on ties, duplicates, outliers, offsets and extreme magnitudes |
+//! | [`iterations`] | every Lloyd iteration is the textbook's, also where only moved centers are tested |
+//! | [`relocation`] | empty clusters take the rows that the rule says |
+//! | [`stops`] | tolerance, strict convergence, `max_iter`, `n_init`, memory limit, cancellation |
+//! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
+//! | [`identical`] | the same bits for any number of threads and for every instruction set |
+//! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
+//! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
+//! | [`nearest`] | top-m and all distances |
+//! | [`pool`] | blocks in order, the first error |
+//! | [`refusals`] | wrong input is refused with the reason |
+//!
+//! # Known weaknesses
+//! Nothing here has more than a few thousand rows: counts beyond 2²⁴ and indices beyond 2³¹ are left to the slow tests
+//! of the Python package, as is the use after a fork. Levels that this CPU lacks are not run.
+
+mod data;
+mod hostile;
+mod identical;
+mod iterations;
+mod labels;
+mod minibatch;
+mod nearest;
+mod pool;
+mod properties;
+mod random;
+mod refusals;
+mod relocation;
+mod seeding;
+mod stops;
+
+use fastcluster_core::Context;
+use fastcluster_core::observer::Observer;
+use fastcluster_core::pool::Pool;
+
+/// Calls `work` with a context of `n_threads` threads.
+pub(crate) fn with_threads<T>(n_threads: usize, work: impl FnOnce(&Context<'_>) -> T) -> T {
+    let (pool, observer) = (Pool::new(n_threads), Observer::default());
+    work(&Context { pool: &pool, observer: &observer })
+}
