@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Ca
 PYTHON_SOURCES := python tests benches tools examples
 PYTEST := $(BIN)/python -m pytest
 # These run once more for every instruction set below the best one of this machine.
-KERNEL_TESTS := tests/cluster tests/contract
+KERNEL_TESTS := tests/cluster tests/contract/test_sklearn_checks.py tests/contract/test_threads.py
 EXAMPLE := examples/data/clinc150
 
 .DEFAULT_GOAL := help
@@ -58,7 +58,7 @@ check-size: develop
 bench: develop ## the numbers in the README, on this machine
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python tools/requirements.py bench)
 	cargo bench --workspace --locked
-	$(BIN)/python benches/end_to_end/run.py
+	$(BIN)/python -m benches.end_to_end
 
 wheel: $(VENV)/.tools ## build the abi3 wheel into dist/ and try it without Rust
 	$(BIN)/maturin build --release --locked --compatibility pypi --out dist
