@@ -55,10 +55,10 @@ check-python: develop
 check-size: develop
 	$(BIN)/python tools/check_size.py
 
-bench: develop ## the numbers in the README, on this machine
+bench: develop ## time the kernels, then a short comparison with scikit-learn and FAISS
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python tools/requirements.py bench)
 	cargo bench --workspace --locked
-	$(BIN)/python -m benches.end_to_end
+	$(BIN)/python -m benches.end_to_end --short
 
 wheel: $(VENV)/.tools ## build the abi3 wheel into dist/ and try it without Rust
 	$(BIN)/maturin build --release --locked --compatibility pypi --out dist
