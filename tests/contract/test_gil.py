@@ -45,7 +45,7 @@ def test_ticks_stop_while_the_lock_is_held():
 
 def test_fit(X):
     # One iteration, so that the core reports to Python, and takes the lock, only a few times.
-    estimator = fc.KMeans(1_500, init=X[:1_500], max_iter=1, n_jobs=1)
+    estimator = fc.KMeans(3_000, init=X[:3_000], max_iter=1, n_jobs=1)
     with Ticks() as ticks:
         estimator.fit(X)
     assert ticks.during > 10
@@ -53,5 +53,5 @@ def test_fit(X):
 
 def test_nearest_centroids(X):
     with Ticks() as ticks:
-        fc.nearest_centroids(X, X[:1_500], n_jobs=1)
+        fc.nearest_centroids(X, X[:3_000], n_jobs=1)
     assert ticks.during > 10
