@@ -19,10 +19,19 @@ const UNIT: f32 = f32::EPSILON / 2.0;
 /// Rows per block: 256 rows of 384 float32 features are 384 KiB, which stays in a 1 MiB L2 beside a panel.
 pub(crate) const BLOCK_ROWS: usize = 256;
 
-/// Below these the 8-bit filter does not pay for the quantising of rows: measured with the micro benchmark, quantising
-/// costs as much per feature as float32 scoring of about 40 centers saves.
-const BYTES_FEATURES_MIN: usize = 32;
-const BYTES_CENTERS_MIN: usize = 48;
+/// What the 8-bit filter's wider band costs a row in comparisons: nanoseconds, and nanoseconds per feature (measured).
+const BYTES_COST: (f64, f64) = (100.0, 0.2);
+
+/// What quantising a row costs, in nanoseconds per feature (measured).
+const QUANTISING_COST: f64 = 0.5;
+
+/// Whether the 8-bit filter is the faster one; either gives the same labels.
+fn bytes_pay(level: Level, n_centers: usize, n_features: usize, stored: bool) -> bool {
+    let (k, d) = (n_centers as f64, n_features as f64);
+    let quantising = if stored { 0.0 } else { QUANTISING_COST * d };
+    let cost = BYTES_COST.0 + BYTES_COST.1 * d + quantising;
+    n_features <= BYTES_FEATURES_MAX && k * d * level.bytes_saving() > cost
+}
 
 /// How rows and centers enter the filter.
 #[derive(Clone, Debug)]
@@ -39,20 +48,18 @@ pub(crate) struct Filter {
 const CENTERING_RATIO: f64 = 4.0;
 
 impl Filter {
-    /// Chooses the words for `n_centers` centers and takes `mean` (rounded to float32) as the common point, from which
-    /// the rows' mean squared distance is about `spread`.
+    /// The filter of a fit, which keeps the rows' words: `mean` (rounded to float32) is the common point, from which the
+    /// rows' mean squared distance is about `spread`.
     pub(crate) fn new(points: &Points<'_>, n_centers: usize, mean: &[f64], spread: f64) -> Self {
-        let level = Level::current();
-        let features = BYTES_FEATURES_MIN..=BYTES_FEATURES_MAX;
-        let pays = features.contains(&points.n_features()) && n_centers >= BYTES_CENTERS_MIN;
-        let kind = if level.prefers_bytes() && pays { Kind::Bytes } else { Kind::Floats };
-        Self::with_kind(kind, mean, spread)
+        let bytes = bytes_pay(Level::current(), n_centers, points.n_features(), true);
+        Self::with_kind(if bytes { Kind::Bytes } else { Kind::Floats }, mean, spread)
     }
 
-    /// The filter for given centers; their mean is as good a common point as the rows', and costs no read of them.
+    /// The filter of a single pass; the mean of the centers is as good a common point as the rows', and costs no read.
     pub(crate) fn of_centers(points: &Points<'_>, centers: &Centers) -> Self {
         let (mean, spread) = centers.mean_and_spread();
-        Self::new(points, centers.len(), &mean, spread)
+        let bytes = bytes_pay(Level::current(), centers.len(), points.n_features(), false);
+        Self::with_kind(if bytes { Kind::Bytes } else { Kind::Floats }, &mean, spread)
     }
 
     /// The filter in words of the given kind.

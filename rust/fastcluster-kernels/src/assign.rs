@@ -82,16 +82,12 @@ impl Kept {
         dispatch_level!(panels.level, decide(bounds, panels, bands, list, decisions));
     }
 
-    /// Forgets everything and makes room for `n_rows` rows of a scan with these panels.
+    /// Makes room for `n_rows` rows of a scan with these panels, which overwrites what was kept.
     pub fn reset(&mut self, panels: &Panels, n_rows: usize) {
         self.lanes = panels.lanes();
         let size = n_rows * self.lanes;
-        for (values, empty) in [(&mut self.best, f32::INFINITY), (&mut self.second, f32::INFINITY)]
-        {
-            values.clear();
-            values.resize(size, empty);
-        }
-        self.number.clear();
+        self.best.resize(size, f32::INFINITY);
+        self.second.resize(size, f32::INFINITY);
         self.number.resize(size, 0);
     }
 
@@ -143,8 +139,7 @@ impl Kept {
 
 /// Scores the listed rows against all centroids of the panels and keeps the least bounds in `kept`.
 ///
-/// `bands` and `kept` are indexed by row, as `list` is; bounds from an earlier scan of other panels of the same lanes
-/// stay in the running, but their numbers then mean nothing: reset in between.
+/// `bands` and `kept` are indexed by row, as `list` is; what was kept of a listed row before is overwritten.
 ///
 /// # Panics
 /// If the words do not match the panels, a listed row is out of range or `kept` was reset for panels of other lanes.

@@ -189,7 +189,7 @@ impl Panels {
     /// a row is some 10¹⁰ times as far from the centroids as they are from m, float64 distances tie or swap before
     /// scores do. With ε bounding their relative error, another centroid c′ can tie with this one only if ‖x − c′‖² ≤
     /// (1 + 2.1ε)‖x − c‖², that is if its score is at most 1.05ε‖x − c‖² above this one's; ‖x − c‖² = ‖x‖² + 2s.
-    #[inline]
+    #[inline(always)]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
         let width = f64::from(band.error) * f64::from(self.norms[index])
             + f64::from(band.reach) * f64::from(self.errors[index]);

@@ -67,7 +67,7 @@ pub fn update(
         .map(|row| (squared_distance(rows.row(row), centers.row(labels[row])), row))
         .filter(|(distance, _)| *distance > 0.0)
         .collect();
-    far.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    far.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     let mut far = far.into_iter();
     let empty: Vec<usize> = (0..centers.n_rows()).filter(|at| size(&owners, *at) == 0).collect();
     for cluster in empty {

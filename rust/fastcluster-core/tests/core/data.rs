@@ -1,6 +1,5 @@
 //! Rows of every element type and memory layout, and what exactly they hold.
 
-use fastcluster_core::Error;
 use fastcluster_core::kmeans::Centers;
 use fastcluster_core::naive::{self, Table};
 use fastcluster_core::points::{Csr, Metric, Points, Values};
@@ -276,6 +275,3 @@ pub(crate) fn gapped(seed: u64, n: usize, d: usize, n_groups: usize) -> (Vec<f64
     let values = values.collect();
     (values, groups)
 }
-
-/// An error that a test does not expect.
-pub(crate) type Outcome = Result<(), Error>;

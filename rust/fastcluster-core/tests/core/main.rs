@@ -34,12 +34,27 @@ mod relocation;
 mod seeding;
 mod stops;
 
-use fastcluster_core::Context;
+use fastcluster_core::kmeans::{self, Fit, Init, Params};
 use fastcluster_core::observer::Observer;
+use fastcluster_core::points::Metric;
 use fastcluster_core::pool::Pool;
+use fastcluster_core::{Context, Error};
+
+use crate::data::Data;
 
 /// Calls `work` with a context of `n_threads` threads.
 pub(crate) fn with_threads<T>(n_threads: usize, work: impl FnOnce(&Context<'_>) -> T) -> T {
     let (pool, observer) = (Pool::new(n_threads), Observer::default());
     work(&Context { pool: &pool, observer: &observer })
+}
+
+/// Fits on one thread.
+pub(crate) fn fit(
+    data: &Data,
+    metric: Metric,
+    weights: Option<&[f64]>,
+    init: &Init,
+    params: &Params,
+) -> Result<Fit, Error> {
+    with_threads(1, |context| kmeans::fit(&data.points(metric), weights, init, params, context))
 }

@@ -121,10 +121,18 @@ impl<S: Simd> Sink<S> for Tracker<'_> {
         let at = row * S::LEN;
         let (best, second) = (&mut self.best[at..][..S::LEN], &mut self.second[at..][..S::LEN]);
         let number = &mut self.number[at..][..S::LEN];
-        let mut kept = Kept {
-            best: simd.load(best),
-            second: simd.load(second),
-            number: simd.load_words(number),
+        // The first panel finds nothing kept: what lies there is of another block.
+        let mut kept = match first {
+            0 => Kept {
+                best: simd.splat(f32::INFINITY),
+                second: simd.splat(f32::INFINITY),
+                number: simd.splat_word(0),
+            },
+            _ => Kept {
+                best: simd.load(best),
+                second: simd.load(second),
+                number: simd.load_words(number),
+            },
         };
         for (vector, value) in lower.into_iter().enumerate() {
             kept = simd.track(kept, value, simd.splat_word((first + vector) as u32));
