@@ -1,0 +1,68 @@
+//! One writer at a time: an advisory lock on a file in the bundle.
+//!
+//! The system lets go of the lock when its holder ends, however it ends, so a killed writer blocks
+//! nobody, and whoever holds the lock knows that every stray file beside it belongs to a writer
+//! that is gone.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use super::error::{self, Error};
+
+/// The file that carries the lock. It stays in the bundle: removing it would let two writers lock
+/// two files.
+pub(super) const LOCK: &str = "writer.lock";
+
+/// A save takes milliseconds to minutes; a writer that waits this long has met one that hangs.
+const WAIT: Duration = Duration::from_mins(1);
+
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The lock of a bundle's writer, given back when dropped.
+#[derive(Debug)]
+pub(super) struct WriterLock {
+    file: File,
+    exclusive: bool,
+}
+
+impl WriterLock {
+    /// Waits for the lock of the bundle in `directory`.
+    pub(super) fn wait(directory: &Path) -> Result<Self, Error> {
+        for _ in 0..WAIT.as_millis() / PAUSE.as_millis() {
+            if let Some(lock) = Self::try_now(directory)? {
+                return Ok(lock);
+            }
+            thread::sleep(PAUSE);
+        }
+        Err(Error::Locked { path: directory.to_owned(), seconds: WAIT.as_secs() })
+    }
+
+    /// Takes the lock, or returns `None` where another writer has it.
+    pub(super) fn try_now(directory: &Path) -> Result<Option<Self>, Error> {
+        let path = directory.join(LOCK);
+        let open = || File::options().create(true).write(true).truncate(false).open(&path);
+        let file = open().map_err(error::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file, exclusive: true })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // A file system without locks: names are unique per save, so two writers still do each
+            // other no harm.
+            Err(TryLockError::Error(_)) => Ok(Some(Self { file, exclusive: false })),
+        }
+    }
+
+    /// Says whether no other writer can be at work.
+    pub(super) fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked meanwhile shares the open file, and would
+        // keep the lock. A failure leaves what closing does.
+        drop(self.file.unlock());
+    }
+}
