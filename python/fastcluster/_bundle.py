@@ -178,4 +178,5 @@ def _bfloat16() -> np.dtype[Any]:
             "this bundle holds bfloat16 values, which need the package ml_dtypes\n"
             "hint: pip install ml_dtypes"
         ) from None
-    return np.dtype(ml_dtypes.bfloat16)
+    dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return dtype

@@ -64,22 +64,14 @@ def encode(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> object:
     """
     if isinstance(value, np.str_):
         value = str(value)
-    if value is None or isinstance(value, bool | str) or type(value) is int:
+    if _is_json(value):
         return value
-    if type(value) is float:
-        return value if math.isfinite(value) else {"$float": repr(value)}
-    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
-        return {"$scalar": [value.dtype.str, encode(name, value.item(), arrays)]}
-    if isinstance(value, np.dtype) and value.kind in "biuf":
-        return {"$dtype": value.str}
-    if isinstance(value, np.random.RandomState):
-        return _encode_random_state(name, value, arrays)
     if isinstance(value, dict):
         return {"$dict": _encode_members(name, value, arrays)}
     if isinstance(value, list | tuple) and not _is_long(value):
         items = [encode(f"{name}.{at}", item, arrays) for at, item in enumerate(value)]
         return {"$tuple": items} if isinstance(value, tuple) else items
-    return _encode_array(name, value, arrays)
+    return _encode_tagged(name, value, arrays)
 
 
 def decode(stored: object, arrays: Mapping[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - any value
@@ -111,6 +103,24 @@ def decode(stored: object, arrays: Mapping[str, NDArray[Any]]) -> Any:  # noqa: 
         raise
     except _WRONG_CONTENT as error:
         raise _unreadable(stored) from error
+
+
+def _is_json(value: object) -> bool:
+    """Say whether JSON has the value; a float is spelled so that it comes back to the last bit."""
+    finite = type(value) is float and math.isfinite(value)
+    return finite or value is None or type(value) in {bool, int, str}
+
+
+def _encode_tagged(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> object:
+    if type(value) is float:
+        return {"$float": repr(value)}
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        return {"$scalar": [value.dtype.str, encode(name, value.item(), arrays)]}
+    if isinstance(value, np.dtype) and value.kind in "biuf":
+        return {"$dtype": value.str}
+    if isinstance(value, np.random.RandomState):
+        return _encode_random_state(name, value, arrays)
+    return _encode_array(name, value, arrays)
 
 
 def _encode_members(
