@@ -21,7 +21,10 @@ pub enum Error {
         source: io::Error,
     },
     /// The path to read holds something else.
-    #[error("{} is not a bundle: it is {found}\nhint: pass the directory that save() wrote", .path.display())]
+    #[error(
+        "{} is not a bundle: it is {found}\nhint: pass the directory that save() wrote",
+        .path.display()
+    )]
     NotABundle {
         /// The path that was given.
         path: PathBuf,
@@ -30,7 +33,8 @@ pub enum Error {
     },
     /// The path to write holds something that is not ours to replace.
     #[error(
-        "{} is {found}, and a save replaces only bundles\nhint: choose another path, or move what is there away",
+        "{} is {found}, and a save replaces only bundles\n\
+         hint: choose another path, or move what is there away",
         .path.display()
     )]
     Occupied {
@@ -40,14 +44,18 @@ pub enum Error {
         found: &'static str,
     },
     /// The path ends in no name, as `/` does.
-    #[error("{} names no directory that could be written\nhint: pass a path that ends in a name", .path.display())]
+    #[error(
+        "{} names no directory that could be written\nhint: pass a path that ends in a name",
+        .path.display()
+    )]
     Unnamed {
         /// The path that was given.
         path: PathBuf,
     },
     /// Another writer holds the bundle.
     #[error(
-        "{} has been locked by another writer for {seconds} seconds\nhint: wait for it to end, or save to another path",
+        "{} has been locked by another writer for {seconds} seconds\n\
+         hint: wait for it to end, or save to another path",
         .path.display()
     )]
     Locked {
@@ -57,7 +65,11 @@ pub enum Error {
         seconds: u64,
     },
     /// It is a bundle of another kind.
-    #[error("{} is a bundle of format {found:?}, expected {expected:?}\nhint: use the class that wrote it", .path.display())]
+    #[error(
+        "{} is a bundle of format {found:?}, expected {expected:?}\n\
+         hint: use the class that wrote it",
+        .path.display()
+    )]
     Format {
         /// The bundle.
         path: PathBuf,
@@ -68,7 +80,8 @@ pub enum Error {
     },
     /// Its major version is not the one this library reads.
     #[error(
-        "{} has version {}.{} of its format, and this library reads version {supported}.x\nhint: {}",
+        "{} has version {}.{} of its format, and this library reads version {supported}.x\n\
+         hint: {}",
         .path.display(), .found[0], .found[1], version_hint(.found[0], *.supported)
     )]
     Version {
@@ -100,7 +113,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// A segment is not a plain file.
-    #[error("{} is not a plain file\nhint: copy the bundle with its files in place of links", .path.display())]
+    #[error(
+        "{} is not a plain file\nhint: copy the bundle with its files in place of links",
+        .path.display()
+    )]
     NotAFile {
         /// The segment or the manifest.
         path: PathBuf,
@@ -125,7 +141,10 @@ pub enum Error {
         expected: String,
     },
     /// A boolean segment holds a byte other than 0 and 1.
-    #[error("{} holds the byte {found} as a boolean, expected 0 or 1\nhint: {RESTORE}", .path.display())]
+    #[error(
+        "{} holds the byte {found} as a boolean, expected 0 or 1\nhint: {RESTORE}",
+        .path.display()
+    )]
     Boolean {
         /// The segment.
         path: PathBuf,
@@ -133,7 +152,10 @@ pub enum Error {
         found: u8,
     },
     /// The bytes are not those that were written.
-    #[error("{} is damaged: its checksum is {found}, expected {expected}\nhint: {RESTORE}", .path.display())]
+    #[error(
+        "{} is damaged: its checksum is {found}, expected {expected}\nhint: {RESTORE}",
+        .path.display()
+    )]
     Checksum {
         /// The segment or the manifest.
         path: PathBuf,

@@ -9,8 +9,8 @@
 //! ```text
 //! model/
 //!     manifest.json
-//!     writer.lock                                     held by the writer that is at work
-//!     000002-6b1f0c3a9e52d874-cluster_centers_.npy    generation 2, that save's token, the segment's name
+//!     writer.lock                                     locked by the writer at work
+//!     000002-6b1f0c3a9e52d874-cluster_centers_.npy    generation, token of the save, name
 //! ```
 //!
 //! # Writing

@@ -4,6 +4,9 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::*;
 
+/// A change of a manifest's text.
+type Change = Box<dyn Fn(&str) -> String>;
+
 /// Rewrites the manifest of a small bundle and seals it again; returns the error that opening it
 /// gives.
 fn message_after(change: impl Fn(&str) -> String) -> String {
@@ -45,7 +48,7 @@ fn hostile_manifests_are_refused_with_a_reason() {
     let renamed = |to: &'static str| move |text: &str| text.replace(&file_of(text), to);
     let replaced = |from: &'static str, to: String| move |text: &str| text.replace(from, &to);
 
-    let cases: Vec<(&str, Box<dyn Fn(&str) -> String>)> = vec![
+    let cases: Vec<(&str, Change)> = vec![
         ("the key \"tol\" occurs twice", Box::new(replaced(note, "\"tol\": 1".into()))),
         ("the key \"dtype\" occurs twice", Box::new(replaced("\"bytes\"", "\"dtype\"".into()))),
         ("nested more than 32 deep", Box::new(replaced(note, deep))),
