@@ -494,3 +494,27 @@ def test_a_kill_or_a_failure_at_any_sync_rename_or_removal(tmp_path, there):
     save_number(path, 3)
     assert len(list(path.iterdir())) == 5
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_ends_the_wait_for_another_writer(tmp_path):
+    out = run_script(
+        SAVING
+        + """
+import fcntl
+
+save(1)
+other = open(path / "writer.lock", "w")
+fcntl.flock(other, fcntl.LOCK_EX)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+try:
+    save(2)
+except KeyboardInterrupt:
+    print("interrupted", load())
+other.close()
+save(3)
+print(load())
+""",
+        tmp_path / "b",
+    )
+    assert out.split() == ["interrupted", "1", "3"]

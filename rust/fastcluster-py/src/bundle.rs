@@ -1,5 +1,6 @@
 //! `bundle_write` and `bundle_open`: the core's bundle for arrays of NumPy.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,17 @@ pub(crate) fn bundle_write(
         .map(|(name, array)| Array::borrow(name, array))
         .collect::<PyResult<Vec<_>>>()?;
     let segments = arrays.iter().map(Array::segment).collect::<PyResult<Vec<_>>>()?;
-    py.detach(|| bundle::write(&path, manifest, &segments)).map_err(|error| raise(&path, error))
+    py.detach(|| {
+        // Ctrl-C ends the wait for another writer.
+        let signal = OnceCell::new();
+        let keep_waiting =
+            || Python::attach(|py| py.check_signals().map_err(|raised| signal.set(raised)).is_ok());
+        let written = bundle::write(&path, manifest, &segments, &keep_waiting);
+        match signal.into_inner() {
+            Some(raised) => Err(raised),
+            None => written.map_err(|error| raise(&path, error)),
+        }
+    })
 }
 
 /// Check a bundle; return the manifest's JSON and the file of each segment.

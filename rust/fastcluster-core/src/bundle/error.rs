@@ -55,7 +55,7 @@ pub enum Error {
     /// Another writer holds the bundle.
     #[error(
         "{} has been locked by another writer for {seconds} seconds\n\
-         hint: wait for it to end, or save to another path",
+         hint: try again when it is done, or save to another path",
         .path.display()
     )]
     Locked {

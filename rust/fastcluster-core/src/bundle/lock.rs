@@ -16,7 +16,7 @@ use super::error::{self, Error};
 pub(super) const LOCK: &str = "writer.lock";
 
 /// A save takes milliseconds to minutes; a writer that waits this long has met one that hangs.
-const WAIT: Duration = Duration::from_mins(1);
+const WAIT: Duration = Duration::from_mins(10);
 
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -28,29 +28,42 @@ pub(super) struct WriterLock {
 }
 
 impl WriterLock {
-    /// Waits for the lock of the bundle in `directory`.
-    pub(super) fn wait(directory: &Path) -> Result<Self, Error> {
-        for _ in 0..WAIT.as_millis() / PAUSE.as_millis() {
+    /// Waits for the lock of the bundle in `directory`, while `keep_waiting` says so.
+    pub(super) fn wait(directory: &Path, keep_waiting: &dyn Fn() -> bool) -> Result<Self, Error> {
+        let mut waited = Duration::ZERO;
+        loop {
             if let Some(lock) = Self::try_now(directory)? {
                 return Ok(lock);
             }
+            if waited >= WAIT || !keep_waiting() {
+                let path = directory.to_owned();
+                return Err(Error::Locked { path, seconds: waited.as_secs() });
+            }
             thread::sleep(PAUSE);
+            waited += PAUSE;
         }
-        Err(Error::Locked { path: directory.to_owned(), seconds: WAIT.as_secs() })
     }
 
-    /// Takes the lock, or returns `None` where another writer has it.
+    /// Takes the lock, or returns `None` where another writer has it, or has removed its file.
     pub(super) fn try_now(directory: &Path) -> Result<Option<Self>, Error> {
         let path = directory.join(LOCK);
         let open = || File::options().create(true).write(true).truncate(false).open(&path);
-        let file = open().map_err(error::io("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file, exclusive: true })),
-            Err(TryLockError::WouldBlock) => Ok(None),
+        open().map_err(error::io("open", &path)).map(|file| Self::take(file, &path))
+    }
+
+    /// Takes the lock of an open file.
+    pub(super) fn take(file: File, path: &Path) -> Option<Self> {
+        let exclusive = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => return None,
             // A file system without locks: names are unique per save, so two writers still do each
             // other no harm.
-            Err(TryLockError::Error(_)) => Ok(Some(Self { file, exclusive: false })),
-        }
+            Err(TryLockError::Error(_)) => false,
+        };
+        let lock = Self { file, exclusive };
+        // Between our opening and locking, a sweep may have locked the file, removed it and let go:
+        // then the lock is that of a file which nobody else will ever open.
+        path.is_file().then_some(lock)
     }
 
     /// Says whether no other writer can be at work.

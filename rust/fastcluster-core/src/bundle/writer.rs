@@ -33,20 +33,26 @@ pub struct Segment<'a> {
 /// `description` is a JSON object with at least `format` (it starts with `fastcluster-`) and
 /// `version` ([major, minor]); its text goes into the manifest as it is. Readers that have the old
 /// bundle open keep what they have. A writer that is stopped at any moment leaves the old bundle or
-/// the new one; a second writer waits for the first.
+/// the new one. A second writer waits for the first while `keep_waiting`, called every few
+/// milliseconds, says so; after ten minutes it gives up.
 ///
 /// # Errors
 /// [`Error::Unstorable`] before anything is touched, [`Error::Occupied`] and [`Error::Format`]
 /// where something is in the way that is not a bundle of this kind, [`Error::Io`] where the system
 /// refuses; then what was written is removed.
-pub fn write(path: &Path, description: &str, segments: &[Segment<'_>]) -> Result<(), Error> {
+pub fn write(
+    path: &Path,
+    description: &str,
+    segments: &[Segment<'_>],
+    keep_waiting: &dyn Fn() -> bool,
+) -> Result<(), Error> {
     let save = Save::checked(description, segments)?;
     let place = Place::resolve(path)?;
     sweep::siblings(&place.parent, &place.name);
     for _ in 0..ATTEMPTS {
         let done = match place.occupant(&save.format)? {
             Occupant::Nothing => save.create(&place)?,
-            Occupant::Ours => save.replace(&place)?,
+            Occupant::Ours => save.replace(&place, keep_waiting)?,
         };
         if done {
             return Ok(());
@@ -106,9 +112,9 @@ impl<'a> Save<'a> {
     }
 
     /// Adds a generation to the bundle that is there; says false where it went away.
-    fn replace(&self, place: &Place) -> Result<bool, Error> {
+    fn replace(&self, place: &Place, keep_waiting: &dyn Fn() -> bool) -> Result<bool, Error> {
         let directory = place.path();
-        let lock = match WriterLock::wait(&directory) {
+        let lock = match WriterLock::wait(&directory, keep_waiting) {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 return Ok(false);
             }

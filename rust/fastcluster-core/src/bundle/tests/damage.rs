@@ -51,8 +51,9 @@ fn every_truncation_is_found_with_and_without_checksums() {
     let (_directory, path) = sixteen_kib();
     for file in content_files(&path) {
         let whole = fs::read(&file).unwrap();
-        for length in 0..whole.len() {
-            fs::write(&file, &whole[..length]).unwrap();
+        let cut = File::options().write(true).open(&file).unwrap();
+        for length in (0..whole.len()).rev() {
+            cut.set_len(length as u64).unwrap();
             for verify in [Verify::Everything, Verify::Headers] {
                 let found = open(&path, EXPECTED, verify);
                 assert!(found.is_err(), "{} cut to {length}", file.display());

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Bundle, DType, Error, Expected, Segment, Verify, open, write};
+use super::{Bundle, DType, Error, Expected, Segment, Verify, open};
 
 const EXPECTED: Expected<'static> = Expected { format: "fastcluster-model", version: [1, 0] };
 const DESCRIPTION: &str =
@@ -25,6 +25,10 @@ fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("model");
     (directory, path)
+}
+
+fn write(path: &Path, description: &str, segments: &[Segment<'_>]) -> Result<(), Error> {
+    super::write(path, description, segments, &|| true)
 }
 
 /// Writes a bundle of two segments whose bytes are `seed` and its successors.

@@ -91,7 +91,7 @@ fn files_of_dead_writers_are_swept_and_a_users_files_are_not() {
         fs::write(sibling.join("writer.lock"), b"").unwrap();
         fs::write(sibling.join(ours[0]), b"x").unwrap();
     }
-    let lock = WriterLock::wait(&alive).unwrap();
+    let lock = WriterLock::wait(&alive, &|| true).unwrap();
 
     save(&path, 2).unwrap();
     drop(lock);
@@ -150,6 +150,32 @@ fn the_system_refusing_leaves_the_old_bundle_and_nothing_else() {
     assert_eq!(seed_of(&path), 1);
 }
 
+#[test]
+fn the_lock_of_a_file_that_was_removed_is_no_lock() {
+    let (directory, _) = place();
+    let path = directory.path().join("writer.lock");
+    let opened = fs::File::create(&path).unwrap();
+    assert!(WriterLock::take(opened.try_clone().unwrap(), &path).is_some());
+    fs::remove_file(&path).unwrap();
+    assert!(WriterLock::take(opened, &path).is_none());
+}
+
+#[test]
+fn a_writer_waits_for_another_as_long_as_it_is_told() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let (_directory, path) = place();
+    save(&path, 1).unwrap();
+    let lock = WriterLock::wait(&path, &|| true).unwrap();
+    let n_asked = AtomicU32::new(0);
+    let patience = || n_asked.fetch_add(1, Ordering::Relaxed) < 3;
+    let found = super::super::write(&path, DESCRIPTION, &[], &patience);
+    assert!(matches!(found, Err(Error::Locked { .. })), "{found:?}");
+    assert_eq!(n_asked.into_inner(), 4);
+    assert_eq!((seed_of(&path), names_in(&path).len()), (1, 4));
+    drop(lock);
+    save(&path, 2).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_bundle_stays_a_link() {
@@ -165,7 +191,7 @@ fn a_link_to_a_bundle_stays_a_link() {
 #[test]
 fn writers_and_readers_at_once_see_whole_bundles() {
     let (directory, path) = place();
-    let n_rounds = 20;
+    let n_rounds = 8;
     thread::scope(|scope| {
         for writer in 0..3_u8 {
             let path = &path;
@@ -188,4 +214,20 @@ fn writers_and_readers_at_once_see_whole_bundles() {
     assert_eq!(seed_of(&path) % 50, 0);
     assert_eq!(names_in(&path).len(), 4, "{:?}", names_in(&path));
     assert_eq!(names_in(directory.path()), ["model"]);
+}
+
+#[test]
+fn writers_that_create_at_once_do_not_sweep_each_other() {
+    for _ in 0..20 {
+        let (directory, path) = place();
+        thread::scope(|scope| {
+            for writer in 0..6 {
+                let path = &path;
+                scope.spawn(move || save(path, writer).unwrap());
+            }
+        });
+        assert!(seed_of(&path) < 6);
+        assert_eq!(names_in(&path).len(), 4, "{:?}", names_in(&path));
+        assert_eq!(names_in(directory.path()), ["model"]);
+    }
 }
