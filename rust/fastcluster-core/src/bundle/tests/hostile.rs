@@ -79,7 +79,7 @@ fn hostile_manifests_are_refused_with_a_reason() {
                 // A promise of a pebibyte costs nothing: sizes are compared before anything is
                 // allocated.
                 text.replace("      4,\n        3", "262144, 1073741824")
-                    .replace("48", "1125899906842624")
+                    .replace("\"bytes\": 48", "\"bytes\": 1125899906842624")
             }),
         ),
     ];
