@@ -5,7 +5,15 @@ raised. Here are the cases to which a program may want to react, each a subclass
 that fits best.
 """
 
-__all__ = ["DeviceUnavailableError"]
+__all__ = ["BundleError", "BundleVersionWarning", "DeviceUnavailableError"]
+
+
+class BundleError(ValueError):
+    """A saved model cannot be read (damaged, incomplete, newer, or no model), or not be written."""
+
+
+class BundleVersionWarning(UserWarning):
+    """A saved model was written by another version of fastcluster."""
 
 
 class DeviceUnavailableError(RuntimeError):

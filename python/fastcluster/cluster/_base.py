@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
+from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike
 from fastcluster._validation import check_memory, check_vectors, check_weights
 from fastcluster.cluster._start import start_centers
@@ -36,7 +37,9 @@ def log_fit(estimator: object, backend: Backend, vectors: Vectors, path: str) ->
     )
 
 
-class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+class BaseKMeans(
+    SaveMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+):
     """Labels, distances and scores from `cluster_centers_`; a subclass finds them in `fit`."""
 
     cluster_centers_: NDArray[Any]

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
+from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike, Device
 from fastcluster._validation import CONSTRAINTS, check_targets, check_vectors
 from fastcluster.cluster._classes import class_centroids, log_softmax, sum_of_squares_within
@@ -25,7 +26,7 @@ def _is_euclidean(estimator: "NearestCentroid") -> bool:
     return estimator.metric == "euclidean"
 
 
-class NearestCentroid(ClassifierMixin, BaseEstimator):
+class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
     """Classifier that gives each row the class whose centroid is nearest.
 
     A drop-in for `sklearn.neighbors.NearestCentroid`: the same parameters, attributes and results.

@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 mod assign;
+pub mod bundle;
 mod centers;
 mod error;
 mod filter;

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod array;
+mod bundle;
 mod errors;
 mod kmeans;
 mod minibatch;
@@ -15,6 +16,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::array::check_finite;
+    #[pymodule_export]
+    use super::bundle::{bundle_open, bundle_write};
     #[pymodule_export]
     use super::isa;
     #[pymodule_export]
