@@ -279,8 +279,14 @@ struct Lists {
 
 /// Lists the rows that need all centroids in `full`, those that need the moved ones only in `short`.
 fn split(states: &[RowState], moved: Option<&Moved>, full: &mut Vec<u32>, short: &mut Vec<u32>) {
-    full.clear();
     short.clear();
+    if moved.is_none() {
+        // Mostly as many as in the last block.
+        full.truncate(states.len());
+        full.extend(full.len() as u32..states.len() as u32);
+        return;
+    }
+    full.clear();
     for (row, state) in states.iter().enumerate() {
         let stays = moved
             .is_some_and(|moved| state.label != NO_LABEL && !moved.flags[state.label as usize]);

@@ -191,18 +191,18 @@ impl Panels {
     /// (1 + 2.1ε)‖x − c‖², that is if its score is at most 1.05ε‖x − c‖² above this one's; ‖x − c‖² = ‖x‖² + 2s.
     #[inline(always)]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
-        let width = f64::from(band.error) * f64::from(self.norms[index])
-            + f64::from(band.reach) * f64::from(self.errors[index]);
-        let half_norm = f64::from(self.half_norms[index]).abs();
-        let slack = f64::from(4.0 * EPILOGUE_ROUNDINGS * UNIT) * (half_norm + width);
-        let underflow = f64::from(4.0 * UNDERFLOW) * (self.n_features as f64 + 16.0);
-        // Rounding to float32 is to nearest: one more unit keeps it an upper bound.
-        let upper = f64::from(lower) + 2.0 * width + slack + underflow;
-        let squared_reach = f64::from(band.reach) * f64::from(band.reach);
+        let width = band.error * self.norms[index] + band.reach * self.errors[index];
+        let slack = 4.0 * EPILOGUE_ROUNDINGS * UNIT * (self.half_norms[index].abs() + width);
+        let n_features = self.n_features as f32;
+        let underflow = 4.0 * UNDERFLOW * (n_features + 16.0);
         // Twice ε: three roundings a term, one for each feature in 16 partial sums, four to combine them, some to spare.
-        let distance_error = (self.n_features as f64 / 16.0 + 16.0) * f64::EPSILON;
-        let upper = upper + distance_error * (squared_reach + 2.0 * upper.abs());
-        (upper + upper.abs() * 1.2e-7) as f32
+        let distance_error = (n_features / 16.0 + 16.0) * f64::EPSILON as f32;
+        let above = 2.0 * width + slack + underflow;
+        let squared_norms = band.reach * band.reach + 2.0 * (lower.abs() + above);
+        // All terms are positive, each a handful of roundings off; the sum with `lower` is rounded to nearest.
+        let above = (above + distance_error * squared_norms) * (1.0 + 16.0 * UNIT);
+        let upper = lower + above;
+        upper + upper.abs() * 2.0 * UNIT
     }
 
     fn set_floats(&mut self, index: usize, center: &[f64]) -> (f32, f32, f32) {

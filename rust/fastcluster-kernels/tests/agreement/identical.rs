@@ -105,8 +105,8 @@ const KERNELS: [(&str, Kernel); 18] = [
             return Bits::default();
         }
         let mut centered = vec![0.0; p.x.len()];
-        let norm = quantize::center_rows(level, p.x, mean, &mut centered);
-        Bits::of(&widen(&centered)).and(Bits::of(&[norm.into()]))
+        quantize::center_rows(level, p.x, mean, &mut centered);
+        Bits::of(&widen(&centered))
     }),
     ("largest_norm", |level, p| Bits::of(&[quantize::largest_norm(level, p.x, N_FEATURES).into()])),
     ("add_labelled_rows", |level, p| {
