@@ -119,7 +119,9 @@ impl Pass<'_, '_> {
             },
         )?;
         let mut work = Work::default();
-        blocks.into_iter().for_each(|block| work.add(block));
+        for block in blocks {
+            work.add(block);
+        }
         Ok(work)
     }
 
@@ -149,16 +151,16 @@ impl Pass<'_, '_> {
             work.n_scored += (list.len() * panels.n_centers()) as u64;
             let limit = |row: &u32| moved.map_or(f32::INFINITY, |_| states[*row as usize].upper);
             decisions.clear();
-            decisions.extend(
-                list.iter().map(|row| Decision { center: NONE, upper: limit(row) }),
-            );
+            decisions.extend(list.iter().map(|row| Decision { center: NONE, upper: limit(row) }));
             workspace.kept.decide(panels, block.bands, list, decisions);
             for (row, decision) in list.iter().zip(decisions.iter()) {
                 let row = *row as usize;
                 let old = states[row];
                 let new = match (decision.center, moved) {
                     (NONE, Some(_)) => RowState { upper: decision.upper, ..old },
-                    (center, None) if center < NONE => RowState { label: center, upper: decision.upper },
+                    (center, None) if center < NONE => {
+                        RowState { label: center, upper: decision.upper }
+                    }
                     _ => {
                         let from = Row { first, row, panels, moved };
                         self.settle(&from, &block, &mut workspace, old, &mut work)
@@ -220,13 +222,18 @@ impl Pass<'_, '_> {
         let exact = Exact::read(self.points, row, workspace.row_32, workspace.row_64);
         let mut nearest = (f64::INFINITY, NO_LABEL);
         for candidate in candidates.iter() {
-            let distance = exact.squared_distance(self.filter.level(), self.centers, *candidate as usize);
+            let distance =
+                exact.squared_distance(self.filter.level(), self.centers, *candidate as usize);
             if distance < nearest.0 || (distance == nearest.0 && *candidate < nearest.1) {
                 nearest = (distance, *candidate);
             }
         }
         // Distances that overflow float64 are all infinite; then the lowest index is as near as any.
-        if nearest.1 == NO_LABEL { candidates.iter().copied().min().unwrap_or(0) } else { nearest.1 }
+        if nearest.1 == NO_LABEL {
+            candidates.iter().copied().min().unwrap_or(0)
+        } else {
+            nearest.1
+        }
     }
 
     /// Drops the candidates that float32 can tell are not the nearest.
@@ -315,7 +322,7 @@ impl<'a> Exact<'a> {
         Self::Double(row_64)
     }
 
-    /// Σ(x_i − c_i)² in float64, in working space: the distance that defines labels.
+    /// `Σ(x_i − c_i)²` in float64, in working space: the distance that defines labels.
     pub(crate) fn squared_distance(
         &self,
         level: fastcluster_kernels::Level,

@@ -136,7 +136,9 @@ impl Centers {
     /// Center `index` in float32, where rows compare with it in float32.
     pub(crate) fn single(&self, index: usize) -> Option<&[f32]> {
         match &self.published {
-            CenterValues::Single(values) if self.metric == Metric::Euclidean && self.scale == 1.0 => {
+            CenterValues::Single(values)
+                if self.metric == Metric::Euclidean && self.scale == 1.0 =>
+            {
                 Some(&values[index * self.n_features..][..self.n_features])
             }
             _ => None,

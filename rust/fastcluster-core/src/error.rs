@@ -34,6 +34,16 @@ pub enum Error {
         /// Features of the rows.
         n_features: usize,
     },
+    /// Start centers that are not one row of features per cluster.
+    #[error("init has {found} values, but {n_clusters} centers of {n_features} features have {needed}", needed = n_clusters * n_features)]
+    BadStart {
+        /// Values given.
+        found: usize,
+        /// Clusters asked for.
+        n_clusters: usize,
+        /// Features of the rows.
+        n_features: usize,
+    },
     /// A parameter's length does not fit the rows.
     #[error("{name} has {found} entries, but X has {expected} rows")]
     LengthMismatch {
@@ -45,7 +55,9 @@ pub enum Error {
         expected: usize,
     },
     /// More neighbours than centers.
-    #[error("n_neighbors={n_neighbors} must be <= n_centers={n_centers}\nhint: pass n_neighbors={n_centers} or fewer")]
+    #[error(
+        "n_neighbors={n_neighbors} must be <= n_centers={n_centers}\nhint: pass n_neighbors={n_centers} or fewer"
+    )]
     TooFewCenters {
         /// Neighbours asked for.
         n_neighbors: usize,
@@ -53,7 +65,9 @@ pub enum Error {
         n_centers: usize,
     },
     /// No row has a positive weight.
-    #[error("sample_weight must have at least one positive entry\nhint: leave out the rows that do not count")]
+    #[error(
+        "sample_weight must have at least one positive entry\nhint: leave out the rows that do not count"
+    )]
     NoWeight,
     /// A CSR matrix whose parts do not fit each other.
     #[error("X is not a valid CSR matrix: {reason}")]

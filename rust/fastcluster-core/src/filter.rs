@@ -123,7 +123,13 @@ impl Filter {
     }
 
     /// Packs one center, given in working space.
-    pub(crate) fn pack(&self, panels: &mut Panels, index: usize, center: &[f64], tilde: &mut [f64]) {
+    pub(crate) fn pack(
+        &self,
+        panels: &mut Panels,
+        index: usize,
+        center: &[f64],
+        tilde: &mut [f64],
+    ) {
         for ((out, value), mean) in tilde.iter_mut().zip(center).zip(&self.mean) {
             *out = value - f64::from(*mean);
         }
@@ -148,8 +154,7 @@ impl Filter {
         buffers: &mut RowBuffers,
         out: RowWords<'_>,
     ) -> RowBand {
-        let (values, lost) =
-            points.read_rounded(row, &mut buffers.single, &mut buffers.double);
+        let (values, lost) = points.read_rounded(row, &mut buffers.single, &mut buffers.double);
         let residual = |norm: f32| (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
         match out {
             RowWords::Floats(out) => {
@@ -297,8 +302,8 @@ impl Filter {
         }
         bands.clear();
         let block = match self.kind {
-            Kind::Floats => match points.whole_32() {
-                Some(whole) => {
+            Kind::Floats => {
+                if let Some(whole) = points.whole_32() {
                     let values = &whole[rows.start * steps..rows.end * steps];
                     let norm = match stored {
                         Some(Stored::Norms(norms)) if rows.start.is_multiple_of(BLOCK_ROWS) => {
@@ -307,15 +312,14 @@ impl Filter {
                         _ => self.largest_norm(values, floats),
                     };
                     self.whole_block(values, norm, floats, bands)
-                }
-                None => {
+                } else {
                     floats.resize(rows.len() * steps, 0.0);
                     for (row, out) in rows.zip(floats.chunks_exact_mut(steps)) {
                         bands.push(self.prepare_row(points, row, buffers, RowWords::Floats(out)));
                     }
                     Block { rows: Rows::Floats(floats), bands }
                 }
-            },
+            }
             Kind::Bytes => {
                 bytes.resize(rows.len() * steps, 0);
                 for (row, out) in rows.zip(bytes.chunks_exact_mut(steps)) {

@@ -19,6 +19,15 @@
 //! # Ok::<(), fastcluster_core::Error>(())
 //! ```
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::float_cmp,
+    reason = "weights of one, scales of one and shifts of zero are compared to the bit on purpose"
+)]
+#![expect(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "rows, labels and CSR offsets are checked to fit where they come in"
+)]
 
 mod assign;
 pub mod bundle;

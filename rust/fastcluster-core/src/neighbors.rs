@@ -54,6 +54,9 @@ pub fn nearest(
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
+    // Under cosine the scores of centers of zeros mean nothing: they are left out and compared always.
+    let (void, live): (Vec<u32>, Vec<u32>) =
+        (0..n_centers as u32).partition(|index| centers.is_void(*index as usize));
     let width = panels.n_padded();
     let (n, block_size) = (points.n_rows(), rows_per_block(width));
     let mut found = vec![(0.0_f64, 0_i64); n * n_neighbors];
@@ -71,15 +74,17 @@ pub fn nearest(
             let each = rows.zip(work.scores.chunks(width)).zip(words.bands);
             for (((row, scores), band), out) in each.zip(found.chunks_mut(n_neighbors)) {
                 let bounds = Bounds { panels: &panels, band: *band, scores: &scores[..n_centers] };
-                bounds.candidates(n_neighbors, order);
+                bounds.candidates(&live, n_neighbors, order);
+                order.extend_from_slice(&void);
                 let exact = Exact::read(points, row, work.row_32, work.row_64);
                 let mut ranked: Vec<(f64, i64)> = order
                     .iter()
                     .map(|index| {
                         let index = *index as usize;
-                        let squared = match points.is_void(row) || centers.is_void(index) {
-                            true => 2.0,
-                            false => exact.squared_distance(filter.level(), &centers, index),
+                        let squared = if points.is_void(row) || centers.is_void(index) {
+                            2.0
+                        } else {
+                            exact.squared_distance(filter.level(), &centers, index)
                         };
                         (squared, index as i64)
                     })
@@ -103,10 +108,11 @@ struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// Every center that may be among the `wanted` nearest.
-    fn candidates(&self, wanted: usize, order: &mut Vec<u32>) {
+    /// Those of the `live` centers that may be among their `wanted` nearest.
+    fn candidates(&self, live: &[u32], wanted: usize, order: &mut Vec<u32>) {
         order.clear();
-        order.extend(0..self.scores.len() as u32);
+        order.extend_from_slice(live);
+        let wanted = wanted.min(live.len());
         let score = |index: &u32| self.scores[*index as usize];
         if wanted < order.len() {
             order.select_nth_unstable_by(wanted - 1, |a, b| score(a).total_cmp(&score(b)));
@@ -183,7 +189,9 @@ impl<'a, 'p> Table<'a, 'p> {
             || Scratch::new(self.points.n_features()),
             |scratch, block, out| {
                 let rows = block_rows(block, block_size, n);
-                self.block(rows, scratch, |at, squared| out[at] = convert(to_caller(self.points, squared)));
+                self.block(rows, scratch, |at, squared| {
+                    out[at] = convert(to_caller(self.points, squared));
+                });
                 Ok(())
             },
         )?;

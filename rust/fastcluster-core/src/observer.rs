@@ -1,7 +1,7 @@
 //! Progress out, cancellation in: the only ties between a running call and its caller.
 //!
 //! The algorithms check [`Observer::check`] once per block of rows, so a cancelled call returns within the time of one
-//! block per thread. They report through [`Observer::report`]; the caller collects with [`Observer::drain`] whenever it
+//! block per thread. They report events; the caller collects with [`Observer::drain`] whenever it
 //! likes, so nothing a caller does can slow or reenter the algorithm.
 
 use std::collections::VecDeque;

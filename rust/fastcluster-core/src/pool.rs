@@ -72,7 +72,11 @@ impl Pool {
             }),
             _ => {
                 let mut scratch = scratch();
-                output.chunks_mut(block_size).enumerate().map(|item| step(&mut scratch, item)).collect()
+                output
+                    .chunks_mut(block_size)
+                    .enumerate()
+                    .map(|item| step(&mut scratch, item))
+                    .collect()
             }
         }
     }

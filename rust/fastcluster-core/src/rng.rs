@@ -21,7 +21,8 @@ impl Stream {
 
     /// Returns 64 random bits for `index`.
     pub fn bits(self, index: u64) -> u64 {
-        let counter = [index as u32, (index >> 32) as u32, self.task as u32, (self.task >> 32) as u32];
+        let counter =
+            [index as u32, (index >> 32) as u32, self.task as u32, (self.task >> 32) as u32];
         let block = philox(counter, self.key);
         u64::from(block[0]) | u64::from(block[1]) << 32
     }

@@ -31,7 +31,7 @@ pub(crate) struct Sparse<'py, T: Element> {
     n_features: usize,
 }
 
-impl<'py, T: Element> Sparse<'py, T> {
+impl<T: Element> Sparse<'_, T> {
     fn values(&self) -> PyResult<Csr<'_, T>>
     where
         T: Copy,
@@ -42,13 +42,16 @@ impl<'py, T: Element> Sparse<'py, T> {
     }
 }
 
-type CsrParts<'py> = (Bound<'py, PyAny>, PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i64>, (usize, usize));
+type CsrParts<'py> =
+    (Bound<'py, PyAny>, PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i64>, (usize, usize));
 
 impl<'py> FromPyObject<'_, 'py> for Matrix<'py> {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        fn dense<'py, T: Element>(object: Borrowed<'_, 'py, PyAny>) -> Option<PyReadonlyArray2<'py, T>> {
+        fn dense<'py, T: Element>(
+            object: Borrowed<'_, 'py, PyAny>,
+        ) -> Option<PyReadonlyArray2<'py, T>> {
             object.cast::<PyArray2<T>>().ok().map(|array| array.readonly())
         }
         if let Some(array) = dense(object) {
@@ -74,10 +77,10 @@ impl<'py> FromPyObject<'_, 'py> for Matrix<'py> {
         }
         // Last: asking for bfloat16 imports ml_dtypes, which others need not have.
         let name = object.getattr("dtype").and_then(|dtype| dtype.getattr("name"));
-        if name.is_ok_and(|name| name.eq("bfloat16").unwrap_or(false)) {
-            if let Some(array) = dense(object) {
-                return Ok(Self::Bf16(array));
-            }
+        if name.is_ok_and(|name| name.eq("bfloat16").unwrap_or(false))
+            && let Some(array) = dense(object)
+        {
+            return Ok(Self::Bf16(array));
         }
         Err(PyTypeError::new_err(
             "X must be a 2-dimensional array of float16, bfloat16, float32, float64, int8 or uint8, or CSR parts",
@@ -125,7 +128,9 @@ impl<'py> FromPyObject<'_, 'py> for CenterMatrix {
 }
 
 /// Weights as a slice, where there are any.
-pub(crate) fn weights<'a>(array: Option<&'a PyReadonlyArray1<'_, f64>>) -> PyResult<Option<&'a [f64]>> {
+pub(crate) fn weights<'a>(
+    array: Option<&'a PyReadonlyArray1<'_, f64>>,
+) -> PyResult<Option<&'a [f64]>> {
     Ok(array.map(|array| array.as_slice()).transpose()?)
 }
 
@@ -147,8 +152,16 @@ impl<'py> FromPyObject<'_, 'py> for MetricName {
 }
 
 /// A table of `n_columns` columns as a NumPy array of its own type.
-pub(crate) fn table<'py>(py: Python<'py>, values: Centers, n_columns: usize) -> PyResult<Bound<'py, PyAny>> {
-    fn shaped<'py, T: Element>(py: Python<'py>, values: Vec<T>, n_columns: usize) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn table(
+    py: Python<'_>,
+    values: Centers,
+    n_columns: usize,
+) -> PyResult<Bound<'_, PyAny>> {
+    fn shaped<T: Element>(
+        py: Python<'_>,
+        values: Vec<T>,
+        n_columns: usize,
+    ) -> PyResult<Bound<'_, PyAny>> {
         let shape = (values.len() / n_columns, n_columns);
         let array = Array2::from_shape_vec(shape, values)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
@@ -164,7 +177,11 @@ pub(crate) fn table<'py>(py: Python<'py>, values: Centers, n_columns: usize) -> 
 #[pyfunction]
 #[pyo3(signature = (X, *, n_threads = 1))]
 #[expect(non_snake_case, reason = "scikit-learn's name")]
-pub(crate) fn check_finite(py: Python<'_>, X: Matrix<'_>, n_threads: usize) -> PyResult<Option<(usize, usize)>> {
+pub(crate) fn check_finite(
+    py: Python<'_>,
+    X: Matrix<'_>,
+    n_threads: usize,
+) -> PyResult<Option<(usize, usize)>> {
     let values = X.values()?;
     let (n, d) = values.shape();
     run(py, n_threads, (n * d) as u64, None, |context| first_not_finite(values, context))

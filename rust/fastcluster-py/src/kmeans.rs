@@ -139,9 +139,17 @@ pub(crate) fn init_centers<'py>(
     let size = (n * d * n_clusters) as u64;
     let (centers, rows) = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
-        kmeans::init_centers(&points, sample_weight, &init.0, n_clusters, n_local_trials, seed, context)
+        kmeans::init_centers(
+            &points,
+            sample_weight,
+            &init.0,
+            n_clusters,
+            n_local_trials,
+            seed,
+            context,
+        )
     })?;
-    let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
+    let rows: Vec<i64> = rows.into_iter().map(usize::cast_signed).map(|row| row as i64).collect();
     Ok((table(py, centers, d)?, rows.into_pyarray(py).into_any()))
 }
 

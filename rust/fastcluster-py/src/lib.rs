@@ -1,5 +1,9 @@
 //! The Python binding of fastcluster: borrow, release the GIL, call, wrap. No arithmetic, no defaults.
 #![deny(unsafe_code)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "functions called from Python own what is extracted for them"
+)]
 
 mod array;
 mod bundle;

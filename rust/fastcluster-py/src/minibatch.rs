@@ -101,7 +101,15 @@ pub(crate) fn minibatch_step<'py>(
     let ratio = reassign.then_some(reassignment_ratio);
     let done = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;
-        minibatch::step(&points, sample_weight, centers.values, counts, ratio, (seed, step), context)
+        minibatch::step(
+            &points,
+            sample_weight,
+            centers.values,
+            counts,
+            ratio,
+            (seed, step),
+            context,
+        )
     })?;
     Ok((
         table(py, done.centers, d)?,

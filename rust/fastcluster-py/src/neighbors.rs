@@ -30,9 +30,10 @@ pub(crate) fn nearest<'py>(
         let points = Points::new(values, metric.0, context)?;
         neighbors::nearest(&points, centers.values, centers.n_features, n_neighbors, context)
     })?;
-    let distances = match values.is_double() {
-        true => Centers::Double(distances),
-        false => Centers::Single(distances.into_iter().map(|value| value as f32).collect()),
+    let distances = if values.is_double() {
+        Centers::Double(distances)
+    } else {
+        Centers::Single(distances.into_iter().map(|value| value as f32).collect())
     };
     let indices = Array2::from_shape_vec((n, n_neighbors), indices)
         .map_err(|error| PyValueError::new_err(error.to_string()))?;

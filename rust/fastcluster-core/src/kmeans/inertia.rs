@@ -39,8 +39,14 @@ pub fn assign(
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
-    let pass =
-        Pass { points, filter: &filter, stored: None, centers: &centers, panels: &panels, moved: None };
+    let pass = Pass {
+        points,
+        filter: &filter,
+        stored: None,
+        centers: &centers,
+        panels: &panels,
+        moved: None,
+    };
     let mut states = RowState::unknown(points.n_rows());
     pass.run(context, &mut states, |_, _| ())?;
     let inertia = inertia(points, weights, &states, &centers, context)?;
@@ -70,8 +76,7 @@ pub(crate) fn inertia(
             let mut sum = 0.0;
             for row in block_rows(block, BLOCK_ROWS, n) {
                 let exact = Exact::read(points, row, row_32, row_64);
-                let distance =
-                    exact.squared_distance(level, centers, states[row].label as usize);
+                let distance = exact.squared_distance(level, centers, states[row].label as usize);
                 sum += weights.map_or(1.0, |weights| weights[row]) * distance;
             }
             Ok(sum)

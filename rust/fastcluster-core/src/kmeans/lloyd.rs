@@ -83,10 +83,8 @@ pub fn fit(
     let points = &points.including(init.largest());
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
-    let stored = match params.stores(points, &filter)? {
-        true => filter.store(points, context)?,
-        false => None,
-    };
+    let stored =
+        if params.stores(points, &filter)? { filter.store(points, context)? } else { None };
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
@@ -192,7 +190,8 @@ impl<'a, 'p> Data<'a, 'p> {
                 break;
             }
         }
-        if stop != Stop::Strict {
+        // A row relocated in the last update has moved centers although no label changed.
+        if stop != Stop::Strict || !state.stale.is_empty() {
             self.assign(&mut state, context, |_, _| ())?;
         }
         let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
@@ -224,8 +223,14 @@ impl<'a, 'p> Data<'a, 'p> {
         state.stale.drain(..).for_each(|cluster| dirty[cluster] = true);
         state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
         let inertia = self.inertia_from_sums(state);
-        state.stale =
-            relocate(self.points, self.weights, &state.states, &state.centers, &mut state.sums, context)?;
+        state.stale = relocate(
+            self.points,
+            self.weights,
+            &state.states,
+            &state.centers,
+            &mut state.sums,
+            context,
+        )?;
         state.stale.iter().for_each(|cluster| dirty[*cluster] = true);
         let center_shift = self.move_centers(state, &mut dirty);
         state.moved = Some(dirty);

@@ -9,10 +9,9 @@
 //! Sculley, "Web-scale k-means clustering", 2010, doi:10.1145/1772690.1772862; batches, reassignment and stopping rules
 //! are scikit-learn's.
 
-
 use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::sums::Sums;
-use super::{check_centers, check_counts, check_weights};
+use super::{check_counts, check_start, check_weights};
 use crate::assign::{Pass, RowState};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::Filter;
@@ -92,12 +91,16 @@ pub fn fit(
     params: &Params,
     context: &Context<'_>,
 ) -> Result<Fit, Error> {
-    for (name, value) in [("batch_size", params.batch_size), ("max_iter", params.max_iter), ("n_clusters", n_clusters)] {
+    for (name, value) in [
+        ("batch_size", params.batch_size),
+        ("max_iter", params.max_iter),
+        ("n_clusters", n_clusters),
+    ] {
         if value == 0 {
             return Err(Error::Zero { name });
         }
     }
-    check_centers(points, &start, start.len() / n_clusters)?;
+    check_start(points, &start, n_clusters)?;
     check_counts(points, n_clusters)?;
     let weights = check_weights(points, weights)?;
     let points = &points.including(start.largest());
@@ -161,7 +164,7 @@ pub fn step(
     if counts.is_empty() {
         return Err(Error::Zero { name: "n_clusters" });
     }
-    check_centers(points, &centers, centers.len() / counts.len())?;
+    check_start(points, &centers, counts.len())?;
     let weights = check_weights(points, weights)?;
     let points = &points.including(centers.largest());
     let mut state = State {
@@ -213,7 +216,9 @@ impl State {
         let inertia = inertia(points, weights, &states, &self.centers, context)?;
 
         let mut hit = vec![false; k];
-        states.iter().for_each(|state| hit[state.label as usize] = true);
+        for state in &states {
+            hit[state.label as usize] = true;
+        }
         let mut sums = Sums::new(k, d);
         sums.update(points, weights, &states, &hit, context)?;
         let mut shift = 0.0;
@@ -229,26 +234,29 @@ impl State {
             self.counts[cluster] = total;
         }
         if reassign && self.reassignment_ratio > 0.0 {
-            shift += self.reassign(points, step);
+            shift += self.reassign(points, weights, step);
         }
         Ok(Done { states, inertia, shift, words: filter.words() })
     }
 
-    /// Gives the centers of least weight, at most half a batch of them, different random rows of the batch.
-    fn reassign(&mut self, points: &Points<'_>, step: u64) -> f64 {
+    /// Gives the centers of least weight, at most half a batch of them, different random rows of the batch that weigh
+    /// something.
+    fn reassign(&mut self, points: &Points<'_>, weights: Option<&[f64]>, step: u64) -> f64 {
         let n = points.n_rows();
+        let n_weighty =
+            weights.map_or(n, |weights| weights.iter().filter(|weight| **weight > 0.0).count());
         let largest = self.counts.iter().fold(0.0_f64, |largest, count| largest.max(*count));
         let threshold = self.reassignment_ratio * largest;
         let mut poor: Vec<usize> =
             (0..self.counts.len()).filter(|cluster| self.counts[*cluster] < threshold).collect();
         poor.sort_by(|a, b| self.counts[*a].total_cmp(&self.counts[*b]).then(a.cmp(b)));
-        poor.truncate(n / 2);
+        poor.truncate((n / 2).min(n_weighty));
         poor.sort_unstable();
         if poor.is_empty() {
             return 0.0;
         }
         let stream = Stream::new(self.seed, REASSIGNMENTS + step * 2);
-        let rows = super::init::random_rows(n, poor.len(), stream);
+        let rows = super::init::random_rows(n, weights, poor.len(), stream);
         let mut values = vec![0.0; points.n_features()];
         let mut shift = 0.0;
         for (cluster, row) in poor.iter().zip(rows) {
@@ -280,7 +288,8 @@ impl Batches {
             *sum += weight;
             Some(*sum)
         };
-        let cumulated = weights.map_or_else(Vec::new, |weights| weights.iter().scan(0.0, sum).collect());
+        let cumulated =
+            weights.map_or_else(Vec::new, |weights| weights.iter().scan(0.0, sum).collect());
         Self { n_rows, batch_size, stream: Stream::new(seed, BATCHES), cumulated }
     }
 
@@ -334,7 +343,8 @@ impl Monitor {
             report(Event::Step { step, batch_inertia: inertia, ewa_inertia: f64::NAN });
             return false;
         }
-        let average = self.average.map_or(inertia, |old| old * (1.0 - self.alpha) + inertia * self.alpha);
+        let average =
+            self.average.map_or(inertia, |old| old * (1.0 - self.alpha) + inertia * self.alpha);
         self.average = Some(average);
         report(Event::Step { step, batch_inertia: inertia, ewa_inertia: average });
         if self.tolerance > 0.0 && shift <= self.tolerance {

@@ -22,9 +22,9 @@ pub use inertia::{Assignment, assign};
 pub use init::{Init, init_centers};
 pub use lloyd::{Fit, IterationRecord, Stop, fit};
 
+use crate::Error;
 use crate::centers::CenterValues;
 use crate::points::Points;
-use crate::Error;
 
 pub use crate::centers::CenterValues as Centers;
 
@@ -107,8 +107,24 @@ fn check_weights<'w>(
     Ok(Some(Cow::Owned(weights)))
 }
 
+/// One start center per cluster, with as many features as the rows.
+fn check_start(points: &Points<'_>, start: &CenterValues, n_clusters: usize) -> Result<(), Error> {
+    if start.len().is_multiple_of(n_clusters) {
+        check_centers(points, start, start.len() / n_clusters)?;
+    }
+    let (found, n_features) = (start.len(), points.n_features());
+    if found != n_clusters * n_features {
+        return Err(Error::BadStart { found, n_clusters, n_features });
+    }
+    Ok(())
+}
+
 /// Centers with as many features as the rows, and at least one.
-pub(crate) fn check_centers(points: &Points<'_>, centers: &CenterValues, n_features: usize) -> Result<(), Error> {
+pub(crate) fn check_centers(
+    points: &Points<'_>,
+    centers: &CenterValues,
+    n_features: usize,
+) -> Result<(), Error> {
     if n_features != points.n_features() {
         return Err(Error::FeatureMismatch {
             n_centers_features: n_features,

@@ -1,8 +1,9 @@
 //! Empty clusters: each takes the row that lies farthest from its own center.
 //!
 //! The rule is scikit-learn's, made definite: empty clusters in increasing order take the rows in order of decreasing
-//! distance, ties to the highest row (as scikit-learn's partition leaves them in its own tests); the cluster that gives a row away loses its weight. A row is not taken when it is
-//! the last of its cluster, weighs nothing, or lies on its center already.
+//! distance, ties to the highest row (as scikit-learn's partition leaves them in its own tests); the cluster that gives a
+//! row away loses its weight. A row is not taken when it is the last of its cluster, weighs nothing, or lies on its
+//! center already.
 
 use fastcluster_kernels::Level;
 
@@ -29,14 +30,17 @@ pub(crate) fn relocate(
     if empty.is_empty() {
         return Ok(Vec::new());
     }
-    let far = farthest(points, weights, states, centers, empty.len(), context)?;
+    let may_go = |row: usize| {
+        weights.is_none_or(|weights| weights[row] > 0.0)
+            && sums.counts[states[row].label as usize] > 1
+    };
+    let far = farthest(points, &may_go, states, centers, empty.len(), context)?;
     let mut changed = Vec::new();
     let mut candidates = far.into_iter();
     let mut row = vec![0.0; points.n_features()];
     for cluster in empty {
-        let taken = candidates
-            .by_ref()
-            .find(|(_, index)| sums.counts[states[*index].label as usize] > 1);
+        let taken =
+            candidates.by_ref().find(|(_, index)| sums.counts[states[*index].label as usize] > 1);
         let Some((_, index)) = taken else { break };
         let donor = states[index].label as usize;
         let weight = weights.map_or(1.0, |weights| weights[index]);
@@ -54,10 +58,10 @@ pub(crate) fn relocate(
     Ok(changed)
 }
 
-/// Rows that may be taken, by decreasing distance from their centers; at least `wanted` per task where there are.
+/// Rows that may go, by decreasing distance from their centers: enough for `wanted` of them to be taken where possible.
 fn farthest(
     points: &Points<'_>,
-    weights: Option<&[f64]>,
+    may_go: &(impl Fn(usize) -> bool + Sync),
     states: &[RowState],
     centers: &Centers,
     wanted: usize,
@@ -72,7 +76,7 @@ fn farthest(
         |(row_32, row_64), task| {
             let mut found = Vec::new();
             for row in block_rows(task, TASK_ROWS, n) {
-                if weights.is_some_and(|weights| weights[row] == 0.0) {
+                if !may_go(row) {
                     continue;
                 }
                 let exact = Exact::read(points, row, row_32, row_64);
@@ -83,8 +87,8 @@ fn farthest(
                 }
             }
             sort(&mut found);
-            // A donor keeps its last row, so some of the farthest may be passed over: take spare ones.
-            found.truncate(2 * wanted + 16);
+            // A donor keeps its last row: one is passed over for each donor, which has given one away before.
+            found.truncate(2 * wanted);
             Ok(found)
         },
     )?;

@@ -71,7 +71,9 @@ impl Sums {
         dirty: &[bool],
         context: &Context<'_>,
     ) -> Result<(), Error> {
-        if self.weights.len() * self.n_features <= RUN_SUMS_MAX && self.weights.len() <= RUN_CLUSTERS_MAX {
+        if self.weights.len() * self.n_features <= RUN_SUMS_MAX
+            && self.weights.len() <= RUN_CLUSTERS_MAX
+        {
             return self.update_in_runs(points, weights, states, context);
         }
         let (order, segments) = sorted(states, dirty);
@@ -92,7 +94,8 @@ impl Sums {
             self.row_mut(cluster).fill(0.0);
             (self.weights[cluster], self.counts[cluster]) = (0.0, 0);
         }
-        for (segment, (part, (weight, count))) in segments.iter().zip(partial.chunks(d).zip(totals)) {
+        for (segment, (part, (weight, count))) in segments.iter().zip(partial.chunks(d).zip(totals))
+        {
             for (sum, part) in self.row_mut(segment.cluster).iter_mut().zip(part) {
                 *sum += part;
             }
@@ -154,8 +157,7 @@ impl Sums {
         for row in rows {
             let label = states[row].label as usize;
             let sums = &mut self.sums[label * d..][..d];
-            let (weight, count) =
-                sum_rows(points, weights, &[row as u32], sums, buffers, level);
+            let (weight, count) = sum_rows(points, weights, &[row as u32], sums, buffers, level);
             self.weights[label] += weight;
             self.counts[label] += count;
         }
@@ -175,7 +177,11 @@ fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<Segment>) {
         let (begin, count) = (total, *end);
         total += count;
         for start in (begin..total).step_by(SEGMENT_ROWS) {
-            segments.push(Segment { cluster, begin: start, end: (start + SEGMENT_ROWS).min(total) });
+            segments.push(Segment {
+                cluster,
+                begin: start,
+                end: (start + SEGMENT_ROWS).min(total),
+            });
         }
         *end = begin;
     }

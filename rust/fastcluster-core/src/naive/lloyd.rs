@@ -81,7 +81,8 @@ pub fn update(
         let total: f64 = members().map(weight).sum();
         if total > 0.0 {
             for (feature, value) in moved.row_mut(cluster).iter_mut().enumerate() {
-                *value = members().map(|row| weight(row) * rows.row(row)[feature]).sum::<f64>() / total;
+                *value =
+                    members().map(|row| weight(row) * rows.row(row)[feature]).sum::<f64>() / total;
             }
             publish(moved.row_mut(cluster));
         }

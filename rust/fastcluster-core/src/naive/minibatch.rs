@@ -31,19 +31,19 @@ pub fn minibatch_step(
     let inertia = inertia(batch, weights, centers, &labels);
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let (mut moved, mut counts) = (centers.clone(), counts.to_vec());
-    for cluster in 0..centers.n_rows() {
+    for (cluster, count) in counts.iter_mut().enumerate() {
         let members = || (0..batch.n_rows()).filter(|row| labels[*row] == cluster);
         let given: f64 = members().map(weight).sum();
         if given == 0.0 {
             continue;
         }
-        let before = counts[cluster];
+        let before = *count;
         for (feature, value) in moved.row_mut(cluster).iter_mut().enumerate() {
             let sum: f64 = members().map(|row| weight(row) * batch.row(row)[feature]).sum();
             *value = (before * *value + sum) / (before + given);
         }
         publish(moved.row_mut(cluster));
-        counts[cluster] += given;
+        *count += given;
     }
     Step { labels, inertia, centers: moved, counts }
 }

@@ -2,7 +2,7 @@
 //!
 //! Whoever wants to know what the fast code computes reads it here; the tests hold the fast code to it. All of it works
 //! on float64 rows with the squared Euclidean distance, one row after the other, one thread, no filter, no blocks. Other
-//! types are widened first, and the cosine metric is the Euclidean one on [`unit`] rows, where ‖x − c‖² = 2(1 − cos).
+//! types are widened first, and the cosine metric is the Euclidean one on [`unit()`] rows, where ‖x − c‖² = 2(1 − cos).
 //!
 //! ```
 //! use fastcluster_core::naive::{self, Table};

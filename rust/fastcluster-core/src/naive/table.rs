@@ -51,7 +51,7 @@ impl Table {
     }
 }
 
-/// Σ(x_i − y_i)² in the one order that defines labels: feature i into partial sum i mod 16, then by halves.
+/// `Σ(x_i − y_i)²` in the one order that defines labels: feature i into partial sum i mod 16, then by halves.
 pub fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
     in_order(x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)))
 }

@@ -24,18 +24,17 @@ pub fn first_not_finite(
         || (vec![0.0_f32; d], vec![0.0_f64; d]),
         |(single, double), block| {
             Ok(block_rows(block, SUMMARY_ROWS, n).find_map(|row| {
-                let finite = match &values {
-                    Values::F32(view) => match view.row(row).as_slice() {
-                        Some(values) => reduce::all_finite(level, values),
-                        None => {
-                            values.read_32(row, single);
-                            reduce::all_finite(level, single)
-                        }
-                    },
-                    _ => {
-                        values.read_64(row, double);
-                        reduce::all_finite_64(level, double)
+                let finite = if let Values::F32(view) = &values {
+                    let view = view.row(row);
+                    if let Some(whole) = view.as_slice() {
+                        reduce::all_finite(level, whole)
+                    } else {
+                        values.read_32(row, single);
+                        reduce::all_finite(level, single)
                     }
+                } else {
+                    values.read_64(row, double);
+                    reduce::all_finite_64(level, double)
                 };
                 if finite {
                     return None;

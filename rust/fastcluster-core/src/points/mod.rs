@@ -13,8 +13,8 @@ mod sparse;
 use std::sync::Arc;
 
 use fastcluster_kernels::{Level, reduce};
-use half::{bf16, f16};
 use half::slice::HalfFloatSliceExt as _;
+use half::{bf16, f16};
 use ndarray::ArrayView2;
 
 pub use finite::first_not_finite;
@@ -245,12 +245,16 @@ impl<'a> Points<'a> {
     pub(crate) fn read_64(&self, row: usize, out: &mut [f64]) {
         self.values.read_64(row, out);
         if self.scale != 1.0 {
-            out.iter_mut().for_each(|value| *value *= self.scale);
+            for value in out.iter_mut() {
+                *value *= self.scale;
+            }
         }
         if self.metric == Metric::Cosine {
             // One after the other: their product may overflow.
             let inverse_norm = self.inverse_norms[row];
-            out.iter_mut().for_each(|value| *value *= inverse_norm);
+            for value in out.iter_mut() {
+                *value *= inverse_norm;
+            }
         }
     }
 
@@ -323,18 +327,21 @@ impl<'a> Points<'a> {
     }
 }
 
-/// 1/‖x‖, or 0 for a row of zeros. Rows whose squares underflow are scaled first.
+/// 1/‖x‖, or 0 for a row of zeros. Rows whose squares leave float64 are scaled first, by a power of two; a row so near
+/// zero that 1/‖x‖ itself overflows counts as zeros.
 pub(crate) fn inverse_norm(level: Level, row: &[f64]) -> f64 {
     let norm = reduce::squared_norm(level, row).sqrt();
-    if norm > 1e-140 {
+    if (1e-140..1e140).contains(&norm) {
         return 1.0 / norm;
     }
     let largest = reduce::largest_magnitude(level, row);
     if largest == 0.0 {
         return 0.0;
     }
-    let scaled: Vec<f64> = row.iter().map(|value| value / largest).collect();
-    1.0 / (reduce::squared_norm(level, &scaled).sqrt() * largest)
+    let scale = power_of_two(largest);
+    let scaled: Vec<f64> = row.iter().map(|value| value * scale).collect();
+    let inverse = scale / reduce::squared_norm(level, &scaled).sqrt();
+    if inverse.is_finite() { inverse } else { 0.0 }
 }
 
 /// The rows of block `block`.

@@ -5,7 +5,7 @@ mod plus_plus;
 mod random;
 
 use super::lloyd::Data;
-use super::{Params, check_centers, check_counts, check_weights};
+use super::{Params, check_counts, check_start, check_weights};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::Filter;
 use crate::points::{Moments, Points};
@@ -51,10 +51,7 @@ impl Init {
         if starts.is_empty() {
             return Err(Error::Zero { name: "n_init" });
         }
-        starts.iter().try_for_each(|start| {
-            let n_features = start.len() / n_clusters;
-            check_centers(points, start, n_features)
-        })
+        starts.iter().try_for_each(|start| check_start(points, start, n_clusters))
     }
 }
 
@@ -103,6 +100,7 @@ pub(crate) fn at_rows(points: &Points<'_>, rows: &[usize]) -> Centers {
     centers
 }
 
+#[expect(clippy::too_many_arguments, reason = "one start of a fit, and a start alone")]
 fn rows(
     data: &Data<'_, '_>,
     init: &Init,
@@ -136,6 +134,7 @@ fn rows(
 ///
 /// # Errors
 /// [`Error::TooFewPoints`], [`Error::Zero`], [`Error::NoWeight`], [`Error::LengthMismatch`], [`Error::Cancelled`].
+#[expect(clippy::too_many_arguments, reason = "scikit-learn's kmeans_plusplus takes as many")]
 pub fn init_centers(
     points: &Points<'_>,
     weights: Option<&[f64]>,
@@ -159,7 +158,14 @@ pub fn init_centers(
     Ok((at_rows(points, &rows).into_published(), rows))
 }
 
-/// Different random rows, each as likely.
-pub(crate) fn random_rows(n_rows: usize, count: usize, stream: Stream) -> Vec<usize> {
-    random::choose(n_rows, None, count, stream)
+/// Different random rows, each as likely; with weights, each of those that weigh anything, before the others.
+pub(crate) fn random_rows(
+    n_rows: usize,
+    weights: Option<&[f64]>,
+    count: usize,
+    stream: Stream,
+) -> Vec<usize> {
+    let counts: Option<Vec<f64>> =
+        weights.map(|weights| weights.iter().map(|weight| f64::from(*weight > 0.0)).collect());
+    random::choose(n_rows, counts.as_deref(), count, stream)
 }

@@ -110,7 +110,12 @@ fn approach(
 }
 
 /// Too few rows were drawn: random others make up the number.
-fn filled(mut drawn: Vec<usize>, n_clusters: usize, data: &Data<'_, '_>, stream: Stream) -> Vec<usize> {
+fn filled(
+    mut drawn: Vec<usize>,
+    n_clusters: usize,
+    data: &Data<'_, '_>,
+    stream: Stream,
+) -> Vec<usize> {
     let n = data.points.n_rows();
     for row in super::random::choose(n, data.weights, n, stream) {
         if drawn.len() >= n_clusters {

@@ -105,7 +105,7 @@ pub(crate) fn choose(
             let unused = (0..data.points.n_rows()).find(|row| !seeding.chosen.contains(row));
             seeding.chosen.extend(unused);
         } else {
-            seeding.step(trials, context)?;
+            seeding.step(&trials, context)?;
         }
     }
     Ok(seeding.chosen)
@@ -127,17 +127,14 @@ struct Seeding<'a, 'p> {
 
 impl<'a, 'p> Seeding<'a, 'p> {
     /// Draws the first center by weight and takes every row's distance to it.
-    fn new(
-        data: &'a Data<'a, 'p>,
-        draws: &'a Draws,
-        context: &Context<'_>,
-    ) -> Result<Self, Error> {
+    fn new(data: &'a Data<'a, 'p>, draws: &'a Draws, context: &Context<'_>) -> Result<Self, Error> {
         let points = data.points;
         let n = points.n_rows();
         let first = super::random::choose(n, data.weights, 1, draws.first)[0];
-        let error = match points.is_exact_32() {
-            true => distance::squared_f32_error(points.n_features()),
-            false => 8.0 * UNIT,
+        let error = if points.is_exact_32() {
+            distance::squared_f32_error(points.n_features())
+        } else {
+            8.0 * UNIT
         };
         let center = Comparand::of(points, first);
         let mut rows = vec![Row { closest: 0.0, norm: 0.0, threshold: 0.0 }; n];
@@ -197,7 +194,9 @@ impl<'a, 'p> Seeding<'a, 'p> {
         let count = n_chosen.next_multiple_of(n_trials).min(BATCH_MAX).max(n_trials).min(wanted);
         let mut drawn = Vec::with_capacity(count);
         for _ in 0..count {
-            let Some(row) = self.draw(self.draws.trials.uniform(self.n_drawn)) else { return Ok(false) };
+            let Some(row) = self.draw(self.draws.trials.uniform(self.n_drawn)) else {
+                return Ok(false);
+            };
             self.n_drawn += 1;
             let closest = self.rows[row].closest;
             drawn.push(Pending { row, closest, nearer: Vec::new() });
@@ -292,7 +291,7 @@ impl<'a, 'p> Seeding<'a, 'p> {
     }
 
     /// Chooses the draw that lowers the potential most, ties to the first, and brings rows nearer.
-    fn step(&mut self, trials: Vec<Pending>, context: &Context<'_>) -> Result<(), Error> {
+    fn step(&mut self, trials: &[Pending], context: &Context<'_>) -> Result<(), Error> {
         let gain = |trial: &Pending| -> f64 {
             let gains = trial.nearer.iter().map(|nearer| {
                 let closest = self.rows[nearer.row as usize].closest;
@@ -308,7 +307,8 @@ impl<'a, 'p> Seeding<'a, 'p> {
                 let each = |(): &mut (), trial: usize| Ok(gain(&trials[trial]));
                 context.pool.map_tasks(context.observer, trials.len(), || (), each)?
             };
-        let best = (1..gains.len()).fold(0, |best, at| if gains[at] > gains[best] { at } else { best });
+        let best =
+            (1..gains.len()).fold(0, |best, at| if gains[at] > gains[best] { at } else { best });
         self.chosen.push(trials[best].row);
         let mut touched = None;
         for nearer in &trials[best].nearer {
