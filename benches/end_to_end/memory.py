@@ -1,0 +1,100 @@
+"""The most memory that a call takes on top of X, each time in a fresh process.
+
+The process loads the engine, warms it up, loads X, notes its resident memory, resets the kernel's
+high-water mark and makes the call. So neither libraries nor idle threads count, only what the call
+itself adds: copies of X, distances, labels, centers, buffers per thread. Linux only (/proc).
+Where the mark cannot be reset it still is that of the call, unless loading took more: X is read
+straight into its place, so that it does not.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benches.end_to_end.cases import Case
+from benches.end_to_end.contract import Engine
+from benches.end_to_end.engines import load
+from benches.end_to_end.trial import Trial
+
+__all__ = ["measure"]
+
+ROOT = Path(__file__).parents[2]
+STATUS = Path("/proc/self/status")
+CLEAR_REFS = Path("/proc/self/clear_refs")
+RESET_PEAK = "5"
+"""What the kernel's documentation of clear_refs says to write."""
+
+
+def measure(trial: Trial, name: str) -> dict[str, Any]:
+    """Return the bytes that a call adds at its peak, and that as a multiple of the size of X."""
+    if not STATUS.exists():
+        return {"absent": "peak memory is measured on Linux only"}
+    case = trial.case
+    job = {
+        "engine": name,
+        "task": case.task,
+        "n_clusters": case.n_clusters,
+        "max_iter": case.max_iter,
+        "tol": case.tol,
+        "n_threads": trial.n_threads,
+        "has_centers": trial.centers is not None,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder, "X.npy"), trial.X)
+        if trial.centers is not None:
+            np.save(Path(folder, "centers.npy"), trial.centers)
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, folder, json.dumps(job)],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
+    added = json.loads(done.stdout.splitlines()[-1])
+    return {"bytes_added": added, "times_X": added / trial.X.nbytes}
+
+
+def added_by(engine: Engine, job: dict[str, Any], folder: Path) -> int:
+    """Make the call of a job in this process, and return the bytes that it added at its peak."""
+    case = Case(
+        name="",
+        title="",
+        task=job["task"],
+        n_clusters=job["n_clusters"],
+        max_iter=job["max_iter"],
+        tol=job["tol"],
+    )
+    centers = np.load(folder / "centers.npy") if job["has_centers"] else None
+    with engine.threads(job["n_threads"]):
+        few = np.array(np.load(folder / "X.npy", mmap_mode="r")[:1000])
+        Trial(case, few, centers, job["n_threads"]).warm_up(engine)
+        trial = Trial(case, np.load(folder / "X.npy"), centers, job["n_threads"])
+        with suppress(OSError):
+            CLEAR_REFS.write_text(RESET_PEAK)
+        before = _status_bytes("VmRSS")
+        outcome = trial.run(engine, seed=0)
+        peak = _status_bytes("VmHWM")
+    if len(outcome.labels) != len(trial.X):
+        raise ValueError(f"{engine.NAME} labelled {len(outcome.labels)} of {len(trial.X)} rows")
+    return max(0, peak - before)
+
+
+def _status_bytes(field: str) -> int:
+    """Return a field of this process's status, which the kernel gives in KiB."""
+    for line in STATUS.read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"{STATUS} has no {field}")
+
+
+if __name__ == "__main__":
+    job_given = json.loads(sys.argv[2])
+    print(added_by(load(job_given["engine"]), job_given, Path(sys.argv[1])))

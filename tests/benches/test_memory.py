@@ -1,0 +1,67 @@
+"""Peak memory counts what the call adds, and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benches.end_to_end import memory
+from benches.end_to_end.cases import Case
+from benches.end_to_end.trial import Trial
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(not memory.STATUS.exists(), reason="reads /proc")
+
+PROGRAM = """
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np
+from benches.end_to_end.contract import Outcome
+from benches.end_to_end.memory import added_by
+
+def hog(X, centers, settings):
+    block = np.ones(MIB * 2**20, dtype=np.uint8)   # given back before the call returns
+    return Outcome(np.zeros(len(X), dtype=np.int32))
+
+earlier = np.ones(300 * 2**20, dtype=np.uint8)     # a peak before the call does not count
+del earlier
+engine = SimpleNamespace(NAME="hog", hog=hog, threads=lambda n: nullcontext())
+job = dict(task="hog", n_clusters=1, max_iter=None, tol=None, n_threads=1, has_centers=False)
+print(added_by(engine, job, Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("mebibytes", [0, 50])
+def test_a_known_amount_is_found(tmp_path, mebibytes):
+    np.save(tmp_path / "X.npy", np.ones((20_000, 64), dtype=np.float32))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.replace("MIB", str(mebibytes)), str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    # The interpreter itself gives back or takes a little meanwhile.
+    assert mebibytes - 1 < int(done.stdout) / 2**20 < mebibytes + 8
+
+
+def case(task):
+    return Case(name="m", title="", measure="memory", task=task, n_clusters=4, max_iter=2)
+
+
+def test_an_engine_is_measured_in_its_own_process():
+    X = np.random.default_rng(0).normal(size=(20_000, 32)).astype(np.float32)
+    found = memory.measure(Trial(case("lloyd"), X, X[:4].copy(), 1), "scikit-learn")
+    assert found["bytes_added"] == pytest.approx(found["times_X"] * X.nbytes)
+    # scikit-learn copies X to center it.
+    assert 0.9 < found["times_X"] < 10
+
+
+def test_a_failure_is_reported_by_its_last_line():
+    X = np.zeros((10, 2), dtype=np.float32)
+    found = memory.measure(Trial(case("no_such_task"), X, None, 1), "scikit-learn")
+    assert "no_such_task" in found["failed"]
