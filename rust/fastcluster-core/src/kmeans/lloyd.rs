@@ -190,8 +190,8 @@ impl<'a, 'p> Data<'a, 'p> {
                 break;
             }
         }
-        // A row relocated in the last update has moved centers although no label changed.
-        if stop != Stop::Strict || !state.stale.is_empty() {
+        // Relocation moves centers although no label changes, and an update may move none although labels did.
+        if state.moved.as_ref().is_none_or(|moved| moved.contains(&true)) {
             self.assign(&mut state, context, |_, _| ())?;
         }
         let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
