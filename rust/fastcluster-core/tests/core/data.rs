@@ -22,16 +22,8 @@ pub(crate) enum Type {
     Csr64,
 }
 
-pub(crate) const TYPES: [Type; 8] = [
-    Type::F16,
-    Type::Bf16,
-    Type::F32,
-    Type::F64,
-    Type::I8,
-    Type::U8,
-    Type::Csr32,
-    Type::Csr64,
-];
+pub(crate) const TYPES: [Type; 8] =
+    [Type::F16, Type::Bf16, Type::F32, Type::F64, Type::I8, Type::U8, Type::Csr32, Type::Csr64];
 
 /// How the rows of an array lie in memory.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -162,7 +154,8 @@ impl Data {
                 (Array::I8(array), widened(&rounded, f64::from))
             }
             Type::U8 => {
-                let (array, rounded) = laid(values, form, |value| (16.0 * value + 128.0).round() as u8);
+                let (array, rounded) =
+                    laid(values, form, |value| (16.0 * value + 128.0).round() as u8);
                 (Array::U8(array), widened(&rounded, f64::from))
             }
             Type::Csr32 => {
@@ -228,25 +221,34 @@ pub(crate) fn widened(centers: &Centers) -> Vec<f64> {
     }
 }
 
+/// `values` times the power of two that brings `largest` near 1.
+fn scaled(values: &[f64], largest: f64) -> Vec<f64> {
+    if largest == 0.0 {
+        return values.to_vec();
+    }
+    let factor = 2.0_f64.powi(-(largest.log2().floor() as i32).clamp(-1000, 1000));
+    values.iter().map(|value| value * factor).collect()
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()))
+}
+
 /// Tables as the definition of labels sees them: multiplied with one power of two that brings the largest magnitude
-/// near 1 (which changes no label, and spares the oracle overflow), and normalised under cosine.
+/// near 1 (which changes no label, and spares the oracle overflow); under cosine every row by its own, then normalised.
 pub(crate) fn seen(rows: &Table, centers: &Table, metric: Metric) -> (Table, Table) {
-    let largest = |table: &Table| table.values().iter().fold(0.0_f64, |max, value| max.max(value.abs()));
-    let scaled = |table: &Table, largest: f64| {
-        if largest == 0.0 {
-            return table.clone();
-        }
-        let factor = 2.0_f64.powi(-(largest.log2().floor() as i32).clamp(-1000, 1000));
-        let values = table.values().iter().map(|value| value * factor).collect();
-        Table::new(values, table.n_features())
-    };
+    let scale =
+        |table: &Table, largest| Table::new(scaled(table.values(), largest), table.n_features());
     match metric {
         Metric::Euclidean => {
-            let both = largest(rows).max(largest(centers));
-            (scaled(rows, both), scaled(centers, both))
+            let both = largest(rows.values()).max(largest(centers.values()));
+            (scale(rows, both), scale(centers, both))
         }
         Metric::Cosine => {
-            let unit = |table| naive::unit(&scaled(table, largest(table)));
+            let unit = |table: &Table| {
+                let each = table.rows().flat_map(|row| scaled(row, largest(row)));
+                naive::unit(&Table::new(each.collect(), table.n_features()))
+            };
             (unit(rows), unit(centers))
         }
     }
@@ -263,7 +265,8 @@ pub(crate) fn right_labels(rows: &Table, centers: &Table, metric: Metric) -> Vec
 /// `n` rows around `n_groups` points that lie 20 standard deviations and more apart, and the group of each row.
 pub(crate) fn gapped(seed: u64, n: usize, d: usize, n_groups: usize) -> (Vec<f64>, Vec<usize>) {
     let mut random = Random::new(seed);
-    let groups: Vec<usize> = (0..n).map(|row| if row < n_groups { row } else { random.below(n_groups) }).collect();
+    let groups: Vec<usize> =
+        (0..n).map(|row| if row < n_groups { row } else { random.below(n_groups) }).collect();
     let values = groups.iter().flat_map(|group| {
         let noise = random.normals(d);
         // Group g lies at 20·g on axis g mod d, so every two groups are far apart.

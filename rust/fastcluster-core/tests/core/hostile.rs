@@ -41,7 +41,8 @@ fn lattices_full_of_ties_give_the_lowest_index() {
     let mut random = Random::new(11);
     check("lattice", &TYPES, |d, k| {
         // Steps of 1/16 are the integers of integer types.
-        let mut lattice = |n: usize| (0..n).map(|_| (random.below(3) as f64 - 1.0) / 16.0).collect();
+        let mut lattice =
+            |n: usize| (0..n).map(|_| (random.below(3) as f64 - 1.0) / 16.0).collect();
         (lattice(60 * d), lattice(k * d))
     });
     check("coarse lattice", &SOME_TYPES, |d, k| {
@@ -54,11 +55,13 @@ fn lattices_full_of_ties_give_the_lowest_index() {
 fn rows_beside_a_bisector_go_to_the_right_side() {
     let mut random = Random::new(12);
     check("bisector", &[Type::F32, Type::F64, Type::Csr32, Type::Csr64], |d, k| {
-        let centers: Vec<f64> = random.normals(k * d).iter().map(|value| f64::from(*value as f32)).collect();
+        let centers: Vec<f64> =
+            random.normals(k * d).iter().map(|value| f64::from(*value as f32)).collect();
         let mut rows = Vec::new();
         for _ in 0..60 {
             let (a, b) = (random.below(k) * d, random.below(k) * d);
-            let middle = (0..d).map(|at| f64::from(((centers[a + at] + centers[b + at]) / 2.0) as f32));
+            let middle =
+                (0..d).map(|at| f64::from(((centers[a + at] + centers[b + at]) / 2.0) as f32));
             let mut row: Vec<f64> = middle.collect();
             // Off the bisector by a float32 step in one feature, or by a float64 one.
             let feature = random.below(d);
@@ -92,7 +95,9 @@ fn one_huge_coordinate_hides_no_center() {
 fn constant_rows_have_one_label() {
     let mut random = Random::new(14);
     for value in [0.0, 1.0, -3.25] {
-        check("constant", &[Type::F32, Type::F64], |d, k| (vec![value; 30 * d], random.normals(k * d)));
+        check("constant", &[Type::F32, Type::F64], |d, k| {
+            (vec![value; 30 * d], random.normals(k * d))
+        });
     }
     check("constant with centers on it", &TYPES, |d, k| (vec![0.75; 30 * d], vec![0.75; k * d]));
 }
@@ -129,7 +134,9 @@ fn mixed_magnitudes_lose_no_small_differences() {
 #[test]
 fn centers_far_outside_the_data_are_in_range() {
     let mut random = Random::new(17);
-    for (element, magnitude) in [(Type::F32, 1e30), (Type::F64, 1e200), (Type::U8, 1e30), (Type::F16, 1e30)] {
+    for (element, magnitude) in
+        [(Type::F32, 1e30), (Type::F64, 1e200), (Type::U8, 1e30), (Type::F16, 1e30)]
+    {
         check("far centers", &[element], |d, k| {
             let mut centers = random.normals(k * d);
             for value in &mut centers[k / 2 * d..] {
@@ -152,7 +159,8 @@ fn a_common_offset_costs_no_label() {
         });
     }
     check("centers at another offset", &[Type::F32, Type::F64], |d, k| {
-        let centers: Vec<f64> = random.normals(k * d).into_iter().map(|value| value + 1e5).collect();
+        let centers: Vec<f64> =
+            random.normals(k * d).into_iter().map(|value| value + 1e5).collect();
         (random.normals(50 * d), centers)
     });
 }
@@ -167,10 +175,14 @@ fn a_crowded_lane_is_searched_whole() {
             let centers: Vec<f64> = (0..k)
                 .flat_map(|index| {
                     let near = index % lanes == 3;
-                    random.normals(d).into_iter().map(move |value| if near { 1.0 + 1e-4 * value } else { 50.0 + value })
+                    random
+                        .normals(d)
+                        .into_iter()
+                        .map(move |value| if near { 1.0 + 1e-4 * value } else { 50.0 + value })
                 })
                 .collect();
-            let rows: Vec<f64> = random.normals(80 * d).iter().map(|value| 1.0 + 1e-4 * value).collect();
+            let rows: Vec<f64> =
+                random.normals(80 * d).iter().map(|value| 1.0 + 1e-4 * value).collect();
             for element in [Type::F32, Type::F64] {
                 let data = Data::new(element, Layout::C, &rows, d);
                 assert_right(&data, &centers, Metric::Euclidean, 1, "crowded lane");

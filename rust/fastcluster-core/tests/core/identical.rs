@@ -39,7 +39,13 @@ fn weights(n: usize) -> Vec<f64> {
     (0..n).map(|_| random.uniform()).collect()
 }
 
-fn minibatch_fit(data: &Data, k: usize, metric: Metric, weights: Option<&[f64]>, n_threads: usize) -> minibatch::Fit {
+fn minibatch_fit(
+    data: &Data,
+    k: usize,
+    metric: Metric,
+    weights: Option<&[f64]>,
+    n_threads: usize,
+) -> minibatch::Fit {
     let start = data.centers(&data.exact.values()[..k * data.n_features()]);
     let params = minibatch::Params {
         batch_size: 300,
@@ -55,7 +61,14 @@ fn minibatch_fit(data: &Data, k: usize, metric: Metric, weights: Option<&[f64]>,
     .unwrap()
 }
 
-fn fitted(data: &Data, k: usize, metric: Metric, init: &Init, weights: Option<&[f64]>, n_threads: usize) -> Fit {
+fn fitted(
+    data: &Data,
+    k: usize,
+    metric: Metric,
+    init: &Init,
+    weights: Option<&[f64]>,
+    n_threads: usize,
+) -> Fit {
     let params = Params { n_clusters: k, max_iter: 8, tol: 1e-9, seed: 9, ..Params::default() };
     with_threads(n_threads, |context| {
         // The points are read in parallel too.
@@ -72,7 +85,8 @@ fn fits_are_for_any_number_of_threads() {
         for metric in METRICS {
             for init in &INITS {
                 for weights in [None, Some(&weights[..])] {
-                    let on = |n_threads| timeless(fitted(&data, k, metric, init, weights, n_threads));
+                    let on =
+                        |n_threads| timeless(fitted(&data, k, metric, init, weights, n_threads));
                     let one = on(1);
                     for n_threads in [2, 3, 7] {
                         assert_eq!(on(n_threads), one, "{n_threads} threads, {metric:?}, {init:?}");
@@ -141,7 +155,9 @@ impl Hash {
 
     fn centers(&mut self, centers: &Centers) {
         match centers {
-            Centers::Single(values) => values.iter().for_each(|value| self.0.update(&value.to_bits().to_le_bytes())),
+            Centers::Single(values) => {
+                values.iter().for_each(|value| self.0.update(&value.to_bits().to_le_bytes()))
+            }
             Centers::Double(values) => self.take_64(values),
         }
     }

@@ -20,11 +20,18 @@ fn published(metric: Metric) -> impl Fn(&mut [f64]) {
 }
 
 /// The fit after each number of iterations, until it stops by itself.
-fn fits(data: &Data, metric: Metric, weights: Option<&[f64]>, start: &Centers, n_clusters: usize) -> Vec<Fit> {
+fn fits(
+    data: &Data,
+    metric: Metric,
+    weights: Option<&[f64]>,
+    start: &Centers,
+    n_clusters: usize,
+) -> Vec<Fit> {
     let mut fits: Vec<Fit> = Vec::new();
     for max_iter in 1..40 {
         let params = Params { n_clusters, max_iter, tol: 0.0, ..Params::default() };
-        let fitted = fit(data, metric, weights, &Init::Given(vec![start.clone()]), &params).unwrap();
+        let fitted =
+            fit(data, metric, weights, &Init::Given(vec![start.clone()]), &params).unwrap();
         let stopped = fitted.stop != Stop::MaxIter;
         fits.push(fitted);
         if stopped {
@@ -39,12 +46,21 @@ fn assert_near(found: &Centers, right: &Table, scale: f64, what: &str) {
     let unit = if matches!(found, Centers::Single(_)) { f64::from(f32::EPSILON) } else { 1e-13 };
     for (at, (found, right)) in widened(found).iter().zip(right.values()).enumerate() {
         let off = (found - right).abs();
-        assert!(off <= unit * right.abs() + 1e-13 * scale, "{what}: value {at}: {found} is not {right}");
+        assert!(
+            off <= unit * right.abs() + 1e-13 * scale,
+            "{what}: value {at}: {found} is not {right}"
+        );
     }
 }
 
 /// Follows a fit iteration by iteration; returns how many iterations there were.
-fn assert_textbook(data: &Data, metric: Metric, weights: Option<&[f64]>, start: &[f64], what: &str) -> usize {
+fn assert_textbook(
+    data: &Data,
+    metric: Metric,
+    weights: Option<&[f64]>,
+    start: &[f64],
+    what: &str,
+) -> usize {
     let d = data.n_features();
     let n_clusters = start.len() / d;
     let start = data.centers(start);
@@ -52,9 +68,12 @@ fn assert_textbook(data: &Data, metric: Metric, weights: Option<&[f64]>, start: 
     let scale = data.exact.values().iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let mut before = Table::new(widened(&start), d);
     for (index, fitted) in fits.iter().enumerate() {
-        let what = format!("{what}, {:?}, {metric:?}, k={n_clusters}, iteration {index}", data.element);
-        let labels: Vec<usize> =
-            right_labels(&data.exact, &before, metric).iter().map(|label| *label as usize).collect();
+        let what =
+            format!("{what}, {:?}, {metric:?}, k={n_clusters}, iteration {index}", data.element);
+        let labels: Vec<usize> = right_labels(&data.exact, &before, metric)
+            .iter()
+            .map(|label| *label as usize)
+            .collect();
         let (rows, centers) = match metric {
             Metric::Euclidean => (data.exact.clone(), before),
             Metric::Cosine => seen(&data.exact, &before, metric),
@@ -102,7 +121,8 @@ fn are_the_textbooks_on_gapped_data() {
 fn are_the_textbooks_with_weights() {
     let mut random = Random::new(22);
     let (n, d, k) = (300, 40, 50);
-    let weights: Vec<f64> = (0..n).map(|row| if row % 7 == 3 { 0.0 } else { 3.0 * random.uniform() }).collect();
+    let weights: Vec<f64> =
+        (0..n).map(|row| if row % 7 == 3 { 0.0 } else { 3.0 * random.uniform() }).collect();
     for element in [Type::F32, Type::F64] {
         let data = Data::new(element, Layout::C, &random.normals(n * d), d);
         let start = data.exact.values()[..k * d].to_vec();
@@ -115,9 +135,12 @@ fn are_the_textbooks_with_weights() {
 #[test]
 fn are_the_textbooks_on_extreme_magnitudes() {
     let mut random = Random::new(23);
-    for (element, magnitude) in [(Type::F32, 1e30), (Type::F32, 1e-30), (Type::F64, 1e100), (Type::F64, 1e-100)] {
+    for (element, magnitude) in
+        [(Type::F32, 1e30), (Type::F32, 1e-30), (Type::F64, 1e100), (Type::F64, 1e-100)]
+    {
         let (n, d, k) = (120, 5, 7);
-        let values: Vec<f64> = random.normals(n * d).iter().map(|value| value * magnitude).collect();
+        let values: Vec<f64> =
+            random.normals(n * d).iter().map(|value| value * magnitude).collect();
         let data = Data::new(element, Layout::C, &values, d);
         let start = data.exact.values()[..k * d].to_vec();
         for metric in METRICS {
@@ -133,7 +156,8 @@ fn lead_to_the_same_end_on_gapped_data() {
         let data = Data::f64(&values, d);
         let mut random = Random::new(25);
         // One start beside each group: far enough to move, near enough to stay in its group.
-        let start: Vec<f64> = values[..n_groups * d].iter().map(|value| value + random.uniform()).collect();
+        let start: Vec<f64> =
+            values[..n_groups * d].iter().map(|value| value + random.uniform()).collect();
         let params = Params { n_clusters: n_groups, tol: 0.0, ..Params::default() };
         let init = Init::Given(vec![data.centers(&start)]);
         let found = fit(&data, Metric::Euclidean, None, &init, &params).unwrap();

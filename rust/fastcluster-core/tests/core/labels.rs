@@ -17,7 +17,13 @@ const N_FEATURES: [usize; 12] = [1, 2, 3, 4, 5, 16, 31, 32, 33, 64, 100, 384];
 pub(crate) const METRICS: [Metric; 2] = [Metric::Euclidean, Metric::Cosine];
 
 /// Asserts that the labels for these centers are the brute force's, and the inertia too, within rounding.
-pub(crate) fn assert_right(data: &Data, centers: &[f64], metric: Metric, n_threads: usize, what: &str) {
+pub(crate) fn assert_right(
+    data: &Data,
+    centers: &[f64],
+    metric: Metric,
+    n_threads: usize,
+    what: &str,
+) {
     let (d, centers) = (data.n_features(), data.centers(centers));
     let found = with_threads(n_threads, |context| {
         kmeans::assign(&data.points(metric), centers.clone(), d, None, context)
@@ -173,7 +179,11 @@ fn come_with_the_inertia_of_the_definition() {
             let sum = fastcluster_core::naive::inertia(&rows, Some(&weights), &seen, &labels);
             let right = if metric == Metric::Cosine { sum / 2.0 } else { sum };
             let off = (found.inertia - right).abs();
-            assert!(off <= 1e-12 * right, "{element:?} {metric:?}: {} is not {right}", found.inertia);
+            assert!(
+                off <= 1e-12 * right,
+                "{element:?} {metric:?}: {} is not {right}",
+                found.inertia
+            );
         }
     }
 }

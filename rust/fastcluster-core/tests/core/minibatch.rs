@@ -22,10 +22,24 @@ const PARAMS: Params = Params {
     seed: 1,
 };
 
-fn step(data: &Data, metric: Metric, weights: Option<&[f64]>, centers: &[f64], counts: &[f64]) -> Step {
+fn step(
+    data: &Data,
+    metric: Metric,
+    weights: Option<&[f64]>,
+    centers: &[f64],
+    counts: &[f64],
+) -> Step {
     with_threads(2, |context| {
         let centers = data.centers(centers);
-        minibatch::step(&data.points(metric), weights, centers, counts.to_vec(), None, (0, 1), context)
+        minibatch::step(
+            &data.points(metric),
+            weights,
+            centers,
+            counts.to_vec(),
+            None,
+            (0, 1),
+            context,
+        )
     })
     .unwrap()
 }
@@ -66,14 +80,20 @@ fn a_step_is_the_textbooks() {
                     let what = format!("{element:?} {metric:?} k={k}");
                     assert_eq!(found.labels, right_labels(&data.exact, &before, metric), "{what}");
                     assert_eq!(found.counts, right.counts, "{what}");
-                    let inertia = if metric == Metric::Cosine { right.inertia / 2.0 } else { right.inertia };
+                    let inertia =
+                        if metric == Metric::Cosine { right.inertia / 2.0 } else { right.inertia };
                     assert!((found.inertia - inertia).abs() <= 1e-12 * inertia, "{what}");
                     let given = |at: usize| right.counts[at / d] > counts[at / d];
-                    for (at, (found, right)) in widened(&found.centers).iter().zip(right.centers.values()).enumerate() {
+                    for (at, (found, right)) in
+                        widened(&found.centers).iter().zip(right.centers.values()).enumerate()
+                    {
                         // A center that was given nothing keeps its bits, and under cosine its length.
                         let right = if given(at) { *right } else { before.values()[at] };
                         let off = (found - right).abs();
-                        assert!(off <= 1.5e-7 * right.abs().max(1e-6), "{what}: {found} is not {right}");
+                        assert!(
+                            off <= 1.5e-7 * right.abs().max(1e-6),
+                            "{what}: {found} is not {right}"
+                        );
                     }
                 }
             }
@@ -134,7 +154,11 @@ fn a_fit_stops_when_it_stops_improving() {
             stop = stop.or(Some(at));
         }
     }
-    assert_eq!(stop, Some(averages.len() - 1), "after the third step without improvement, not before or later");
+    assert_eq!(
+        stop,
+        Some(averages.len() - 1),
+        "after the third step without improvement, not before or later"
+    );
 }
 
 #[test]
@@ -164,7 +188,17 @@ fn rows_are_drawn_by_weight() {
     // Rows of weight zero lie far off: one of them in a batch would pull a center out.
     let mut values = Random::new(96).normals(200 * 2);
     values[200..].iter_mut().for_each(|value| *value += 1e6);
-    let weights: Vec<f64> = (0..200).map(|row| if row < 50 { 1.0 } else if row < 100 { 3.0 } else { 0.0 }).collect();
+    let weights: Vec<f64> = (0..200)
+        .map(|row| {
+            if row < 50 {
+                1.0
+            } else if row < 100 {
+                3.0
+            } else {
+                0.0
+            }
+        })
+        .collect();
     let data = Data::f64(&values, 2);
     let params = Params { batch_size: 500, max_iter: 40, ..PARAMS };
     let found = fitted(&data, Some(&weights), &[0.0, 0.0], &params);
@@ -207,7 +241,15 @@ fn a_center_is_not_reassigned_to_a_row_without_weight_or_direction() {
             let centers = data.centers(&[&values[..4], &[-1e3, 1e3]].concat());
             let done = with_threads(1, |context| {
                 let counts = vec![5.0, 5.0, 0.0];
-                minibatch::step(&data.points(metric), weights, centers, counts, Some(0.9), (seed, 1), context)
+                minibatch::step(
+                    &data.points(metric),
+                    weights,
+                    centers,
+                    counts,
+                    Some(0.9),
+                    (seed, 1),
+                    context,
+                )
             })
             .unwrap();
             for center in widened(&done.centers).chunks(2) {
@@ -223,7 +265,9 @@ fn a_fit_comes_near_to_lloyds_result() {
     let data = Data::f32(&values, 8);
     let start = &data.exact.values()[..80];
     let params = LloydParams { n_clusters: 10, ..LloydParams::default() };
-    let lloyd = fit(&data, Metric::Euclidean, None, &Init::Given(vec![data.centers(start)]), &params).unwrap();
+    let lloyd =
+        fit(&data, Metric::Euclidean, None, &Init::Given(vec![data.centers(start)]), &params)
+            .unwrap();
     let found = fitted(&data, None, start, &Params { batch_size: 256, ..PARAMS });
     let table = Table::new(widened(&found.centers), 8);
     let labels = naive::assign(&data.exact, &table);
@@ -236,7 +280,10 @@ fn wrong_input_is_refused() {
     let data = Data::f32(&[0.0, 1.0, 2.0, 3.0], 1);
     let points = data.points(Metric::Euclidean);
     let refused = |start: &[f64], k, params: &Params| {
-        with_threads(1, |context| minibatch::fit(&points, None, data.centers(start), k, params, context)).err()
+        with_threads(1, |context| {
+            minibatch::fit(&points, None, data.centers(start), k, params, context)
+        })
+        .err()
     };
     let zero = |name| Some(Error::Zero { name });
     assert_eq!(refused(&[0.0], 1, &Params { batch_size: 0, ..PARAMS }), zero("batch_size"));

@@ -12,12 +12,22 @@ fn results_come_in_block_order_whatever_the_threads() {
         let (pool, observer) = (Pool::new(n_threads), Observer::default());
         for (n, block_size) in [(0, 3), (1, 3), (3, 3), (10, 3), (1000, 7)] {
             let mut output = vec![0_usize; n];
-            let results = pool.map_blocks(&observer, &mut output, block_size, || (), |(), block, chunk| {
-                chunk.iter_mut().enumerate().for_each(|(at, out)| *out += block * block_size + at + 1);
-                Ok((block, chunk.len()))
-            });
+            let results = pool.map_blocks(
+                &observer,
+                &mut output,
+                block_size,
+                || (),
+                |(), block, chunk| {
+                    chunk
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(at, out)| *out += block * block_size + at + 1);
+                    Ok((block, chunk.len()))
+                },
+            );
             let last = |block: usize| (n - block * block_size).min(block_size);
-            let right: Vec<(usize, usize)> = (0..n.div_ceil(block_size)).map(|block| (block, last(block))).collect();
+            let right: Vec<(usize, usize)> =
+                (0..n.div_ceil(block_size)).map(|block| (block, last(block))).collect();
             assert_eq!(results, Ok(right));
             assert_eq!(output, (1..=n).collect::<Vec<_>>(), "every entry once");
         }
@@ -39,9 +49,14 @@ fn scratch_is_made_per_thread_not_per_block() {
 fn an_error_ends_the_work() {
     for n_threads in N_THREADS {
         let (pool, observer) = (Pool::new(n_threads), Observer::default());
-        let failed = pool.map_tasks(&observer, 300, || (), |(), task| {
-            if task == 123 { Err(Error::NoWeight) } else { Ok(task) }
-        });
+        let failed = pool.map_tasks(
+            &observer,
+            300,
+            || (),
+            |(), task| {
+                if task == 123 { Err(Error::NoWeight) } else { Ok(task) }
+            },
+        );
         assert_eq!(failed, Err(Error::NoWeight));
         let after = pool.map_tasks(&observer, 3, || (), |(), task| Ok(task));
         assert_eq!(after, Ok(vec![0, 1, 2]), "the pool works on");
@@ -52,13 +67,19 @@ fn an_error_ends_the_work() {
 fn a_cancelled_observer_ends_the_work_at_the_next_block() {
     let (pool, observer) = (Pool::new(1), Observer::default());
     let mut seen = vec![false; 10];
-    let done = pool.map_blocks(&observer, &mut seen, 1, || (), |(), block, chunk| {
-        chunk[0] = true;
-        if block == 3 {
-            observer.cancel();
-        }
-        Ok(())
-    });
+    let done = pool.map_blocks(
+        &observer,
+        &mut seen,
+        1,
+        || (),
+        |(), block, chunk| {
+            chunk[0] = true;
+            if block == 3 {
+                observer.cancel();
+            }
+            Ok(())
+        },
+    );
     assert_eq!(done, Err(Error::Cancelled));
     assert_eq!(seen.iter().filter(|seen| **seen).count(), 4);
     assert_eq!(observer.check(), Err(Error::Cancelled));
@@ -75,7 +96,9 @@ fn a_pool_has_the_threads_it_was_asked_for_and_at_least_one() {
 fn pools_may_be_used_inside_each_other_and_from_many_threads() {
     let observer = Observer::default();
     let inner = |task: usize| {
-        Pool::new(2).map_tasks(&observer, 10, || (), |(), inner| Ok(inner * task)).map(|all| all.iter().sum::<usize>())
+        Pool::new(2)
+            .map_tasks(&observer, 10, || (), |(), inner| Ok(inner * task))
+            .map(|all| all.iter().sum::<usize>())
     };
     std::thread::scope(|scope| {
         let outer = || Pool::new(3).map_tasks(&observer, 20, || (), |(), task| inner(task));

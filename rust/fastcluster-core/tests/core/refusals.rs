@@ -1,8 +1,8 @@
 //! Wrong input is refused with the rule, the value and the way out.
 
+use fastcluster_core::Error;
 use fastcluster_core::kmeans::{self, Centers, Init, Params};
 use fastcluster_core::points::{Csr, Metric, Points, Values, first_not_finite};
-use fastcluster_core::Error;
 use ndarray::{Array2, arr2};
 
 use crate::data::{Data, LAYOUTS, TYPES, Type};
@@ -81,7 +81,9 @@ fn centers_of_other_rows_are_refused() {
 
 #[test]
 fn csr_parts_that_do_not_fit_are_refused() {
-    let make = |data: &[f32], indices: &[i64], offsets: &[i64]| Csr::new(data, indices, offsets, 3).map(|_| ());
+    let make = |data: &[f32], indices: &[i64], offsets: &[i64]| {
+        Csr::new(data, indices, offsets, 3).map(|_| ())
+    };
     assert_eq!(make(&[1.0, 2.0], &[0, 2], &[0, 1, 2]), Ok(()));
     for (data, indices, offsets) in [
         (&[1.0][..], &[0, 1][..], &[0, 1][..]),
@@ -124,7 +126,11 @@ fn the_first_value_that_is_not_finite_is_named() {
             let data = Data::new(element, layout, &values, 3);
             assert_eq!(find(&data, 2), None);
             values[3 * 8500 + 1] = f64::NEG_INFINITY;
-            assert_eq!(find(&Data::new(element, layout, &values, 3), 2), Some((8500, 1)), "{element:?}");
+            assert_eq!(
+                find(&Data::new(element, layout, &values, 3), 2),
+                Some((8500, 1)),
+                "{element:?}"
+            );
             values[3 * 4200 + 2] = f64::NAN;
             for n_threads in [1, 3] {
                 let data = Data::new(element, layout, &values, 3);

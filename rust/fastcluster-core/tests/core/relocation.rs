@@ -108,7 +108,8 @@ fn follows_the_rule() {
             assert_eq!(found, right, "{}, {:?}", case.name, data.element);
             let table = |values: &[f64]| Table::new(values.to_vec(), 1);
             let labels = naive::assign(&data.exact, &table(case.start));
-            let updated = naive::update(&data.exact, case.weights, &table(case.start), &labels, &|_| ());
+            let updated =
+                naive::update(&data.exact, case.weights, &table(case.start), &labels, &|_| ());
             assert_eq!(widened(&data.centers(updated.values())), right, "textbook: {}", case.name);
         }
     }
@@ -120,12 +121,14 @@ fn is_the_textbooks_on_small_lattices() {
     for trial in 0..400 {
         let (n, d) = (2 + random.below(40), 1 + random.below(3));
         let k = 1 + random.below(n);
-        let mut lattice = |n: usize| -> Vec<f64> { (0..n).map(|_| random.below(9) as f64).collect() };
+        let mut lattice =
+            |n: usize| -> Vec<f64> { (0..n).map(|_| random.below(9) as f64).collect() };
         let (values, mut start) = (lattice(n * d), lattice(k * d));
         // Far centers are empty.
         start.iter_mut().step_by(3).for_each(|value| *value += 100.0);
         let weights: Vec<f64> = (0..n).map(|_| random.below(3) as f64).collect();
-        let weights = (trial % 2 == 0 && weights.iter().any(|weight| *weight > 0.0)).then_some(weights);
+        let weights =
+            (trial % 2 == 0 && weights.iter().any(|weight| *weight > 0.0)).then_some(weights);
         let data = Data::f64(&values, d);
         let found = first_update(&data, weights.as_deref(), &start);
         let start = Table::new(start, d);
@@ -153,7 +156,8 @@ fn never_publishes_labels_of_other_centers() {
         let (n, d) = (1 + random.below(14), 1 + random.below(2));
         let k = 1 + random.below(n);
         // Multiples of 0.1 are not exact: means of equal rows differ from them by a rounding.
-        let mut lattice = |n: usize| -> Vec<f64> { (0..n).map(|_| 0.1 * random.below(4) as f64).collect() };
+        let mut lattice =
+            |n: usize| -> Vec<f64> { (0..n).map(|_| 0.1 * random.below(4) as f64).collect() };
         let (values, mut start) = (lattice(n * d), lattice(k * d));
         start[..d].fill(5.0);
         for data in [Data::f64(&values, d), Data::f32(&values, d)] {
@@ -164,8 +168,15 @@ fn never_publishes_labels_of_other_centers() {
                     let found = fit(&data, metric, None, &init, &params).unwrap();
                     let centers = Table::new(widened(&found.centers), d);
                     let right = right_labels(&data.exact, &centers, metric);
-                    let what = format!("trial {trial}: {:?} {metric:?} {values:?} {start:?}", data.element);
-                    assert_eq!(found.labels, right, "{what} {max_iter} {:?} {:?}", found.stop, found.centers);
+                    let what = format!(
+                        "trial {trial}: {:?} {metric:?} {values:?} {start:?}",
+                        data.element
+                    );
+                    assert_eq!(
+                        found.labels, right,
+                        "{what} {max_iter} {:?} {:?}",
+                        found.stop, found.centers
+                    );
                     assert!(found.n_iter <= max_iter);
                 }
             }
@@ -211,7 +222,8 @@ fn fewer_distinct_rows_than_clusters_are_all_found() {
             let found = fit(&data, Metric::Euclidean, None, &init, &params).unwrap();
             assert_eq!(found.n_distinct, 5, "{init:?}");
             assert!(found.inertia <= 1e-10, "{init:?}: {}", found.inertia);
-            (0..40).for_each(|row| assert_eq!(found.labels[row], found.labels[row % 5], "{init:?}"));
+            (0..40)
+                .for_each(|row| assert_eq!(found.labels[row], found.labels[row % 5], "{init:?}"));
         }
     }
 }

@@ -61,7 +61,8 @@ fn the_tolerance_is_a_share_of_the_mean_variance() {
     for (place, shift) in shifts[..shifts.len() - 1].iter().enumerate() {
         for (factor, reached) in [(1.0 + 1e-9, true), (1.0 - 1e-9, false)] {
             let tol = factor * shift / mean_variance(&data);
-            let found = fit(&data, Metric::Euclidean, None, &init, &Params { tol, ..params }).unwrap();
+            let found =
+                fit(&data, Metric::Euclidean, None, &init, &Params { tol, ..params }).unwrap();
             let limit = if reached { *shift } else { shift * (1.0 - 1e-10) };
             let first = shifts.iter().position(|shift| *shift <= limit).unwrap();
             assert_eq!(found.n_iter, first + 1, "at the shift of iteration {place}, {reached}");
@@ -75,9 +76,12 @@ fn the_tolerance_is_a_share_of_the_mean_variance() {
 fn labels_belong_to_the_centers_however_it_ends() {
     let data = random_data(42, 400, 5);
     for metric in METRICS {
-        for (tol, max_iter, stop) in
-            [(0.0, 300, Stop::Strict), (1e9, 300, Stop::Tolerance), (0.0, 1, Stop::MaxIter), (0.0, 3, Stop::MaxIter)]
-        {
+        for (tol, max_iter, stop) in [
+            (0.0, 300, Stop::Strict),
+            (1e9, 300, Stop::Tolerance),
+            (0.0, 1, Stop::MaxIter),
+            (0.0, 3, Stop::MaxIter),
+        ] {
             let params = Params { n_clusters: 20, tol, max_iter, ..Params::default() };
             let found = fit(&data, metric, None, &Init::Random, &params).unwrap();
             assert_eq!(found.stop, stop);
@@ -101,13 +105,18 @@ fn inertia_never_rises() {
                 let data = random_data(43, 500, d);
                 let params = Params { n_clusters: k, tol: 0.0, ..Params::default() };
                 let found = fit(&data, metric, weights, &Init::Random, &params).unwrap();
-                let mut course: Vec<f64> = found.history.iter().map(|record| record.inertia).collect();
+                let mut course: Vec<f64> =
+                    found.history.iter().map(|record| record.inertia).collect();
                 course.push(found.inertia);
                 assert!(course.len() > 3);
                 let rises = |pair: &[f64]| pair[1] > pair[0] * (1.0 + 1e-6);
                 assert!(!course.windows(2).any(rises), "{metric:?} {course:?}");
                 let last = course[course.len() - 2];
-                assert!((last - found.inertia).abs() <= 1e-6 * found.inertia, "{last} {}", found.inertia);
+                assert!(
+                    (last - found.inertia).abs() <= 1e-6 * found.inertia,
+                    "{last} {}",
+                    found.inertia
+                );
             }
         }
     }
@@ -129,7 +138,8 @@ fn more_starts_never_keep_a_worse_run() {
 #[test]
 fn the_best_of_given_starts_is_kept_whole() {
     let data = random_data(45, 200, 3);
-    let starts: Vec<_> = (0..6).map(|index| data.centers(&Random::new(index).normals(5 * 3))).collect();
+    let starts: Vec<_> =
+        (0..6).map(|index| data.centers(&Random::new(index).normals(5 * 3))).collect();
     let params = Params { n_clusters: 5, n_init: 99, ..Params::default() };
     let fitted = |starts: Vec<_>| {
         timeless(fit(&data, Metric::Euclidean, None, &Init::Given(starts), &params).unwrap())
@@ -154,31 +164,35 @@ fn the_same_partition_under_other_names_replaces_nothing() {
 
 #[test]
 fn the_memory_limit_is_refused_before_anything_is_done() {
-    let data = random_data(47, 600, 40);
+    let data = random_data(47, 600, 64);
     let limited = |memory_limit| {
-        let params = Params { n_clusters: 60, memory_limit, ..Params::default() };
+        let params = Params { n_clusters: 150, memory_limit, ..Params::default() };
         fit(&data, Metric::Euclidean, None, &Init::Random, &params)
     };
     let Err(Error::Memory { needed, limit: 1000 }) = limited(Some(1000)) else {
         panic!("1000 bytes cannot be enough");
     };
     assert!(limited(Some(needed - 1)).is_err());
-    let (small, large) = (timeless(limited(Some(needed)).unwrap()), timeless(limited(None).unwrap()));
+    let (small, large) =
+        (timeless(limited(Some(needed)).unwrap()), timeless(limited(None).unwrap()));
     assert_eq!(small, large, "rows that are not kept give the same bits");
-    let words = if Level::current().prefers_bytes() { "int8" } else { "float32" };
-    assert_eq!(small.words, words);
+    if Level::current().name() == "avx512vnni" {
+        assert_eq!(small.words, "int8", "only then are there rows to keep");
+    }
 }
 
 #[test]
 fn rows_that_are_not_kept_give_the_same_bits_under_cosine_and_in_float64() {
-    let values = Random::new(48).normals(500 * 36);
-    for data in [Data::f64(&values, 36), Data::f32(&values, 36)] {
+    let values = Random::new(48).normals(500 * 64);
+    for data in [Data::f64(&values, 64), Data::f32(&values, 64)] {
         for metric in METRICS {
             let limited = |memory_limit| {
-                let params = Params { n_clusters: 50, memory_limit, ..Params::default() };
+                let params = Params { n_clusters: 150, memory_limit, ..Params::default() };
                 fit(&data, metric, None, &Init::PlusPlus, &params)
             };
-            let Err(Error::Memory { needed, .. }) = limited(Some(0)) else { panic!("no bytes are enough") };
+            let Err(Error::Memory { needed, .. }) = limited(Some(0)) else {
+                panic!("no bytes are enough")
+            };
             assert_eq!(timeless(limited(Some(needed)).unwrap()), timeless(limited(None).unwrap()));
         }
     }
@@ -192,12 +206,19 @@ fn a_call_cancelled_before_it_begins_does_nothing() {
     observer.cancel();
     let context = Context { pool: &pool, observer: &observer };
     let params = Params { n_clusters: 3, ..Params::default() };
-    assert_eq!(kmeans::fit(&points, None, &Init::PlusPlus, &params, &context), Err(Error::Cancelled));
+    assert_eq!(
+        kmeans::fit(&points, None, &Init::PlusPlus, &params, &context),
+        Err(Error::Cancelled)
+    );
     assert_eq!(observer.drain(), []);
 }
 
 /// Cancels from another thread once `ready` accepts an event; the work would go on for hours.
-fn cancelled(n_threads: usize, ready: fn(&Event) -> bool, work: impl Fn(&Context<'_>) -> Option<Error>) {
+fn cancelled(
+    n_threads: usize,
+    ready: fn(&Event) -> bool,
+    work: impl Fn(&Context<'_>) -> Option<Error>,
+) {
     let (pool, observer) = (Pool::new(n_threads), Observer::default());
     let error = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -218,7 +239,8 @@ fn another_thread_cancels_a_running_fit() {
     for n_threads in [1, 3] {
         let iterating = |event: &Event| matches!(event, Event::Iteration { .. });
         cancelled(n_threads, iterating, |context| {
-            let params = Params { n_clusters: 30, n_init: usize::MAX, tol: 0.0, ..Params::default() };
+            let params =
+                Params { n_clusters: 30, n_init: usize::MAX, tol: 0.0, ..Params::default() };
             kmeans::fit(&points, None, &Init::Random, &params, context).err()
         });
         let stepping = |event: &Event| matches!(event, Event::Step { step, .. } if *step > 10);
