@@ -57,7 +57,7 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
 mod tests {
     use super::philox;
 
-    /// The known answers of the authors' reference implementation (Random123, kat_vectors).
+    /// The known answers of the authors' reference implementation (Random123, `kat_vectors`).
     #[test]
     fn matches_the_known_answers() {
         let zeros = philox([0; 4], [0; 2]);

@@ -61,7 +61,7 @@ fn rows_beside_a_bisector_go_to_the_right_side() {
         for _ in 0..60 {
             let (a, b) = (random.below(k) * d, random.below(k) * d);
             let middle =
-                (0..d).map(|at| f64::from(((centers[a + at] + centers[b + at]) / 2.0) as f32));
+                (0..d).map(|at| f64::from(f64::midpoint(centers[a + at], centers[b + at]) as f32));
             let mut row: Vec<f64> = middle.collect();
             // Off the bisector by a float32 step in one feature, or by a float64 one.
             let feature = random.below(d);

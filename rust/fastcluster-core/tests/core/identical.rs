@@ -149,21 +149,23 @@ const MARK: &str = "fingerprint: ";
 struct Hash(Xxh3);
 
 impl Hash {
+    fn take<const N: usize>(&mut self, values: impl IntoIterator<Item = [u8; N]>) {
+        for bytes in values {
+            self.0.update(&bytes);
+        }
+    }
+
     fn take_64(&mut self, values: &[f64]) {
-        values.iter().for_each(|value| self.0.update(&value.to_bits().to_le_bytes()));
+        self.take(values.iter().map(|value| value.to_bits().to_le_bytes()));
     }
 
     fn centers(&mut self, centers: &Centers) {
         match centers {
             Centers::Single(values) => {
-                values.iter().for_each(|value| self.0.update(&value.to_bits().to_le_bytes()))
+                self.take(values.iter().map(|value| value.to_bits().to_le_bytes()));
             }
             Centers::Double(values) => self.take_64(values),
         }
-    }
-
-    fn labels(&mut self, labels: &[i32]) {
-        labels.iter().for_each(|label| self.0.update(&label.to_le_bytes()));
     }
 }
 
@@ -178,7 +180,7 @@ fn fingerprint() -> String {
             let weights = weights(data.n_rows());
             for (metric, weights) in METRICS.into_iter().zip([Some(&weights[..]), None]) {
                 let fit = fitted(&data, k, metric, init, weights, 2);
-                hash.labels(&fit.labels);
+                hash.take(fit.labels.iter().map(|label| label.to_le_bytes()));
                 hash.centers(&fit.centers);
                 hash.take_64(&[fit.inertia]);
                 for record in fit.history {
@@ -200,7 +202,7 @@ fn fingerprint() -> String {
             })
             .unwrap();
             nearest.take_64(&distances);
-            indices.iter().for_each(|index| nearest.0.update(&index.to_le_bytes()));
+            nearest.take(indices.iter().map(|index| index.to_le_bytes()));
         }
     }
     fingerprint.extend([steps.0.digest(), nearest.0.digest()]);

@@ -19,6 +19,14 @@
 //! Nothing here has more than a few thousand rows: counts beyond 2²⁴ and indices beyond 2³¹ are left to the slow tests
 //! of the Python package, as is the use after a fork. Levels that this CPU lacks are not run.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "helpers of tests panic as tests do; their numbers are small and their bits are what is compared"
+)]
+
 mod data;
 mod hostile;
 mod identical;

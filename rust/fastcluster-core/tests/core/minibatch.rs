@@ -203,11 +203,11 @@ fn rows_are_drawn_by_weight() {
     let params = Params { batch_size: 500, max_iter: 40, ..PARAMS };
     let found = fitted(&data, Some(&weights), &[0.0, 0.0], &params);
     let center = widened(&found.centers);
-    for feature in 0..2 {
+    for (feature, found) in center.iter().enumerate() {
         let weighted = |row: usize| weights[row] * data.exact.row(row)[feature];
         let right = (0..200).map(weighted).sum::<f64>() / 200.0;
         // 8,000 draws of standard deviation 1.
-        assert!((center[feature] - right).abs() < 0.05, "{} is not {right}", center[feature]);
+        assert!((found - right).abs() < 0.05, "{found} is not {right}");
     }
 }
 
