@@ -106,8 +106,8 @@ impl Params {
         let Some(limit) = self.memory_limit else { return Ok(true) };
         let (n, d, k) =
             (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        // Row states and sorted order; centers, sums, panels, their copies; segments of the update.
-        let needed = n * 16 + k * d * 48 + (n / 1024 + k) * d * 8;
+        // Row states and sorted order; centers, sums, panels and their copies.
+        let needed = n * 16 + k * d * 48;
         if needed > limit {
             return Err(Error::Memory { needed, limit });
         }

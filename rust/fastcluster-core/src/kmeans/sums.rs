@@ -1,22 +1,19 @@
 //! The update: move each center to the weighted mean of its rows, in float64 and in one fixed order.
 //!
 //! # Idea
-//! For many clusters, rows are counting-sorted by label; the rows of a cluster, in row order, are cut into segments of fixed length; each
-//! segment is summed by one thread, and a cluster's segments are added in order. The result does not depend on threads,
-//! no thread holds a k × d buffer, and only clusters that gained or lost a row are summed again. For few clusters, whose
-//! sums stay in cache, the rows are read in their own order, in fixed runs, whose sums are added in order.
+//! For many clusters, rows are counting-sorted by label, and the rows of a cluster are summed in row order by one thread.
+//! No thread holds a k × d buffer, and only clusters that gained or lost a row are summed again. For few clusters, whose
+//! sums stay in cache, the rows are read in their own order, in fixed runs, whose sums are added in order. Which way is
+//! taken depends on the numbers of clusters and features alone, so the result does not depend on threads.
 //!
 //! # Cost
-//! One read of the rows of the clusters that changed; 4 bytes a row, 8·d bytes a segment.
+//! One read of the rows of the clusters that changed; 4 bytes a row, or 8·k·d bytes a run.
 
 use fastcluster_kernels::{Level, reduce};
 
 use crate::assign::RowState;
 use crate::points::{Points, block_rows};
 use crate::{Context, Error};
-
-/// Rows summed by one task: long enough that a segment's d partial sums are small beside its rows.
-const SEGMENT_ROWS: usize = 1024;
 
 /// Rows of a run: the sums of a run are then small beside its rows.
 const RUN_ROWS: usize = 4096;
@@ -35,13 +32,6 @@ pub(crate) struct Sums {
     pub(crate) weights: Vec<f64>,
     /// Rows of positive weight per cluster.
     pub(crate) counts: Vec<u64>,
-}
-
-/// Part of a cluster's rows, as a range of the sorted order.
-struct Segment {
-    cluster: usize,
-    begin: usize,
-    end: usize,
 }
 
 impl Sums {
@@ -76,31 +66,27 @@ impl Sums {
         {
             return self.update_in_runs(points, weights, states, context);
         }
-        let (order, segments) = sorted(states, dirty);
+        let (order, begins) = sorted(states, dirty);
         let d = self.n_features;
         let level = Level::current();
-        let mut partial = vec![0.0; segments.len() * d];
         let totals = context.pool.map_blocks(
             context.observer,
-            &mut partial,
+            &mut self.sums,
             d,
             || (vec![0.0_f32; d], vec![0.0_f64; d]),
-            |buffers, segment, sums| {
-                let Segment { begin, end, .. } = segments[segment];
-                Ok(sum_rows(points, weights, &order[begin..end], sums, buffers, level))
+            |buffers, cluster, sums| {
+                if !dirty[cluster] {
+                    return Ok(None);
+                }
+                sums.fill(0.0);
+                let rows = &order[begins[cluster]..begins[cluster + 1]];
+                Ok(Some(sum_rows(points, weights, rows, sums, buffers, level)))
             },
         )?;
-        for cluster in dirty.iter().enumerate().filter(|(_, dirty)| **dirty).map(|(at, _)| at) {
-            self.row_mut(cluster).fill(0.0);
-            (self.weights[cluster], self.counts[cluster]) = (0.0, 0);
-        }
-        for (segment, (part, (weight, count))) in segments.iter().zip(partial.chunks(d).zip(totals))
-        {
-            for (sum, part) in self.row_mut(segment.cluster).iter_mut().zip(part) {
-                *sum += part;
+        for (cluster, total) in totals.into_iter().enumerate() {
+            if let Some((weight, count)) = total {
+                (self.weights[cluster], self.counts[cluster]) = (weight, count);
             }
-            self.weights[segment.cluster] += weight;
-            self.counts[segment.cluster] += count;
         }
         Ok(())
     }
@@ -164,34 +150,24 @@ impl Sums {
     }
 }
 
-/// The rows of the dirty clusters by cluster and row, and their segments.
-fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<Segment>) {
-    let mut ends = vec![0_usize; dirty.len()];
+/// The rows of the dirty clusters by cluster and row, and where each cluster's begin; one entry more ends the last.
+fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<usize>) {
     let wanted = |state: &RowState| dirty[state.label as usize];
+    let mut begins = vec![0_usize; dirty.len() + 1];
     for state in states.iter().filter(|state| wanted(state)) {
-        ends[state.label as usize] += 1;
+        begins[state.label as usize + 1] += 1;
     }
-    let mut segments = Vec::new();
-    let mut total = 0;
-    for (cluster, end) in ends.iter_mut().enumerate() {
-        let (begin, count) = (total, *end);
-        total += count;
-        for start in (begin..total).step_by(SEGMENT_ROWS) {
-            segments.push(Segment {
-                cluster,
-                begin: start,
-                end: (start + SEGMENT_ROWS).min(total),
-            });
-        }
-        *end = begin;
+    for cluster in 0..dirty.len() {
+        begins[cluster + 1] += begins[cluster];
     }
-    let mut order = vec![0_u32; total];
+    let mut places = begins.clone();
+    let mut order = vec![0_u32; begins[dirty.len()]];
     for (row, state) in states.iter().enumerate().filter(|(_, state)| wanted(state)) {
-        let place = &mut ends[state.label as usize];
+        let place = &mut places[state.label as usize];
         order[*place] = row as u32;
         *place += 1;
     }
-    (order, segments)
+    (order, begins)
 }
 
 /// Adds the rows to `sums`; returns their weight and how many have a positive one.
