@@ -48,7 +48,7 @@ impl Pool {
     /// the results in block order. `scratch` is made once per thread or so and reused.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] when the observer was cancelled, or the first error of `work` in block order.
+    /// [`Error::Cancelled`] when the observer was cancelled, or an error of `work`: where several blocks fail, one of theirs.
     pub fn map_blocks<T, S, R>(
         &self,
         observer: &Observer,

@@ -101,9 +101,12 @@ pub(crate) fn choose(
         context.observer.check()?;
         let trials = seeding.trials(n_clusters, context)?;
         if trials.is_empty() {
-            // Every row of weight lies on a center: any row is as good, the first not yet chosen is definite.
-            let unused = (0..data.points.n_rows()).find(|row| !seeding.chosen.contains(row));
-            seeding.chosen.extend(unused);
+            // Every row of weight lies on a center: any rows are as good, the first not yet chosen are definite.
+            let mut unused = vec![true; data.points.n_rows()];
+            seeding.chosen.iter().for_each(|row| unused[*row] = false);
+            let n_missing = n_clusters - seeding.chosen.len();
+            let rows = unused.iter().enumerate().filter(|(_, unused)| **unused);
+            seeding.chosen.extend(rows.map(|(row, _)| row).take(n_missing));
         } else {
             seeding.step(&trials, context)?;
         }
