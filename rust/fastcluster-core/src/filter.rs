@@ -33,6 +33,9 @@ fn bytes_pay(level: Level, n_centers: usize, n_features: usize, stored: bool) ->
     n_features <= BYTES_FEATURES_MAX && k * d * level.bytes_saving() > cost
 }
 
+/// Scores written out by one thread at a time: 4 MiB of float32.
+pub(crate) const SCORES_MAX: usize = 1 << 20;
+
 /// How rows and centers enter the filter.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
@@ -101,6 +104,11 @@ impl Filter {
             Kind::Floats => self.n_features(),
             Kind::Bytes => self.n_features().div_ceil(4),
         }
+    }
+
+    /// The common point, as it is taken off.
+    pub(crate) fn mean(&self) -> &[f32] {
+        &self.mean
     }
 
     /// The common point.

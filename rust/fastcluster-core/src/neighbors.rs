@@ -11,12 +11,9 @@ use fastcluster_kernels::{distance, product};
 
 use crate::assign::Exact;
 use crate::centers::{CenterValues, Centers};
-use crate::filter::{Filter, Scratch};
+use crate::filter::{Filter, SCORES_MAX, Scratch};
 use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
-
-/// Scores written out by one thread at a time: 4 MiB of float32.
-const SCORES_MAX: usize = 1 << 20;
 
 /// Rows per block, so that their scores stay within [`SCORES_MAX`].
 fn rows_per_block(width: usize) -> usize {

@@ -91,13 +91,32 @@ impl Kept {
         self.number.resize(size, 0);
     }
 
+    /// The centroid of the least lower bound of `row`, and that bound; out of range where nothing was scanned.
+    #[inline]
+    pub fn most_promising(&self, row: usize) -> (usize, f32) {
+        let at = row * self.lanes;
+        let best = &self.best[at..][..self.lanes];
+        let (mut lane, mut least) = (0, best[0]);
+        for (other, value) in best.iter().enumerate() {
+            if *value < least {
+                (lane, least) = (other, *value);
+            }
+        }
+        (self.number[at + lane] as usize * self.lanes + lane, least)
+    }
+
+    /// Whether a lane of `row` may hide centroids within `limit` that [`Kept::candidates`] would take wholesale.
+    #[inline]
+    pub fn is_crowded(&self, row: usize, limit: f32) -> bool {
+        self.second[row * self.lanes..][..self.lanes].iter().any(|second| *second <= limit)
+    }
+
     /// Collects the centroids that can be the nearest to `row`, in no order, the most promising one first.
     ///
     /// `limit` is an upper bound of the row's least score that [`Panels::upper_bound`] or an earlier call gave for the
     /// same row and m, or infinity; where it lies below every lower bound, nothing is collected. Returns the upper bound
     /// that was used, `limit` or lower.
     #[inline]
-    #[expect(clippy::float_cmp, reason = "the least of the values is one of them, to the bit")]
     pub fn candidates(
         &self,
         panels: &Panels,
@@ -111,12 +130,11 @@ impl Kept {
         let best = &self.best[at..][..self.lanes];
         let second = &self.second[at..][..self.lanes];
         let number = &self.number[at..][..self.lanes];
-        let least = best.iter().fold(f32::INFINITY, |least, value| least.min(*value));
-        let lane = best.iter().position(|value| *value == least).unwrap_or(0);
-        let first = number[lane] as usize * self.lanes + lane;
+        let (first, least) = self.most_promising(row);
         if first >= panels.n_centers() {
             return limit;
         }
+        let lane = first % self.lanes;
         let limit = limit.min(panels.upper_bound(band, first, least));
         if least > limit {
             return limit;

@@ -15,6 +15,11 @@ pub fn squared_f32_error(n_features: usize) -> f64 {
     (n_features as f64 / LANES_F32 as f64 + 12.0) * f64::from(f32::EPSILON)
 }
 
+/// A relative bound on the error of [`squared_32`] and [`squared_64`] with `n_features`.
+pub fn squared_error(n_features: usize) -> f64 {
+    (n_features as f64 / LANES as f64 + 12.0) * f64::EPSILON
+}
+
 macro_rules! squared {
     ($name:ident, $x:ty, $y:ty, $doc:literal) => {
         multiversion! {

@@ -1,0 +1,220 @@
+//! Exact nearest-centroid assignment: the filter proposes, float32 narrows, float64 decides.
+//!
+//! # Idea
+//! The filter (`fastcluster_kernels::assign`) proves for most rows that a single centroid can be nearest. Where more
+//! are left, their squared distances are taken in float32 difference form, whose relative error is known; those within
+//! the error of the least are compared in float64, ties to the lowest index. Labels therefore equal a float64 brute
+//! force for any instruction set, thread count or word size.
+//!
+//! A row that the filter leaves undecided first gets the distance to its most promising centroid, which halves the band
+//! that the others must pass. Where a lane still holds more survivors than the filter remembers, the row is scored
+//! again with all bounds written out.
+//!
+//! In a later pass of a fit, a row whose own centroid has not moved needs to be tested only against the centroids that
+//! have: the upper bound of its score is still true.
+//!
+//! # Cost
+//! n·k·d multiply-adds in the filter, 1 to 3 distances a row after it; scratch per thread, 8 bytes a row across passes.
+
+mod exact;
+mod moved;
+mod settle;
+
+use fastcluster_kernels::assign::{Decision, NONE, scan};
+use fastcluster_kernels::panels::Panels;
+
+use crate::centers::Centers;
+use crate::filter::{BLOCK_ROWS, Filter, Scratch, Stored, Workspace};
+use crate::points::{Metric, Points, block_rows};
+use crate::{Context, Error};
+
+pub(crate) use exact::Exact;
+pub(crate) use moved::Moved;
+use settle::{Crowded, From, Settled};
+
+/// What passes remember of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RowState {
+    /// The nearest centroid, or [`NO_LABEL`] before the first pass.
+    pub(crate) label: u32,
+    /// An upper bound of its score.
+    upper: f32,
+}
+
+/// The label of a row that has none yet.
+pub(crate) const NO_LABEL: u32 = u32::MAX;
+
+impl RowState {
+    /// Rows before their first pass.
+    pub(crate) fn unknown(n_rows: usize) -> Vec<Self> {
+        vec![Self { label: NO_LABEL, upper: f32::INFINITY }; n_rows]
+    }
+}
+
+/// What a pass did; counts of rows and of distances.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Work {
+    /// Rows whose label changed.
+    pub(crate) n_changed: u64,
+    /// Exact distances computed.
+    pub(crate) n_rechecked: u64,
+    /// Rows that were compared in float64.
+    pub(crate) n_decided_64: u64,
+    /// Pairs of row and centroid that the filter scored.
+    pub(crate) n_scored: u64,
+}
+
+impl Work {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.n_changed += other.n_changed;
+        self.n_rechecked += other.n_rechecked;
+        self.n_decided_64 += other.n_decided_64;
+        self.n_scored += other.n_scored;
+    }
+}
+
+/// One pass of all rows over all centroids.
+pub(crate) struct Pass<'a, 'p> {
+    pub(crate) points: &'a Points<'p>,
+    pub(crate) filter: &'a Filter,
+    pub(crate) stored: Option<&'a Stored>,
+    pub(crate) centers: &'a Centers,
+    pub(crate) panels: &'a Panels,
+    pub(crate) moved: Option<&'a Moved>,
+}
+
+impl Pass<'_, '_> {
+    /// Brings every row's state up to date; `changed(old, new)` is told of each changed label.
+    pub(crate) fn run(
+        &self,
+        context: &Context<'_>,
+        states: &mut [RowState],
+        changed: impl Fn(u32, u32) + Sync + Send,
+    ) -> Result<Work, Error> {
+        let n = self.points.n_rows();
+        let scratch = || (Scratch::new(self.points.n_features()), Lists::default());
+        let blocks = context.pool.map_blocks(
+            context.observer,
+            states,
+            BLOCK_ROWS,
+            scratch,
+            |(scratch, lists), block, states| {
+                let rows = block_rows(block, BLOCK_ROWS, n);
+                Ok(self.block(rows, scratch, lists, states, &changed))
+            },
+        )?;
+        let mut work = Work::default();
+        for block in blocks {
+            work.add(block);
+        }
+        Ok(work)
+    }
+
+    fn block(
+        &self,
+        rows: std::ops::Range<usize>,
+        scratch: &mut Scratch,
+        lists: &mut Lists,
+        states: &mut [RowState],
+        changed: &impl Fn(u32, u32),
+    ) -> Work {
+        let first = rows.start;
+        let Lists { full, short, decisions, crowded } = lists;
+        split(states, self.moved, full, short);
+        let (block, mut workspace) = self.filter.block(self.points, self.stored, rows, scratch);
+        let mut outcome = Outcome { states, changed, work: Work::default() };
+        let full = (&*full, From { first, panels: self.panels, moved: None, block: &block });
+        let short = self.moved.map(|moved| {
+            (&*short, From { first, panels: &moved.panels, moved: Some(moved), block: &block })
+        });
+        for (list, from) in std::iter::once(full).chain(short) {
+            if !list.is_empty() && from.panels.n_centers() > 0 {
+                self.part(list, from, &mut workspace, (decisions, crowded), &mut outcome);
+            }
+        }
+        outcome.work
+    }
+
+    /// The listed rows of a block against the panels of `from`.
+    fn part(
+        &self,
+        list: &[u32],
+        from: From<'_>,
+        workspace: &mut Workspace<'_>,
+        (decisions, crowded): (&mut Vec<Decision>, &mut Vec<Crowded>),
+        outcome: &mut Outcome<'_, impl Fn(u32, u32)>,
+    ) {
+        let block = from.block;
+        workspace.kept.reset(from.panels, outcome.states.len());
+        scan(from.panels, block.rows, block.bands, list, workspace.kept);
+        outcome.work.n_scored += (list.len() * from.panels.n_centers()) as u64;
+        let states = &*outcome.states;
+        let limit = |row: &u32| from.moved.map_or(f32::INFINITY, |_| states[*row as usize].upper);
+        decisions.clear();
+        decisions.extend(list.iter().map(|row| Decision { center: NONE, upper: limit(row) }));
+        workspace.kept.decide(from.panels, block.bands, list, decisions);
+        let cosine = self.points.metric() == Metric::Cosine;
+        crowded.clear();
+        for (row, decision) in list.iter().zip(decisions.iter()) {
+            let old = outcome.states[*row as usize];
+            let settled = match (decision.center, from.moved) {
+                _ if cosine && self.points.is_void(from.first + *row as usize) => {
+                    Settled::State(RowState { label: 0, upper: f32::INFINITY })
+                }
+                (NONE, Some(_)) => Settled::State(RowState { upper: decision.upper, ..old }),
+                (label, None) if label < NONE => {
+                    Settled::State(RowState { label, upper: decision.upper })
+                }
+                _ => self.settle(from, *row, old, workspace, &mut outcome.work),
+            };
+            match settled {
+                Settled::State(new) => outcome.put(*row, new),
+                Settled::Crowded(limit) => crowded.push(Crowded { row: *row, limit }),
+            }
+        }
+        self.settle_crowded(from, crowded, workspace, outcome);
+    }
+}
+
+/// What becomes of the rows of a block.
+struct Outcome<'a, F> {
+    states: &'a mut [RowState],
+    changed: &'a F,
+    work: Work,
+}
+
+impl<F: Fn(u32, u32)> Outcome<'_, F> {
+    fn put(&mut self, row: u32, new: RowState) {
+        let old = std::mem::replace(&mut self.states[row as usize], new);
+        if new.label != old.label {
+            self.work.n_changed += 1;
+            (self.changed)(old.label, new.label);
+        }
+    }
+}
+
+/// Scratch of a pass: the rows of a block that need all centroids, those that need the moved ones only, and so on.
+#[derive(Default)]
+struct Lists {
+    full: Vec<u32>,
+    short: Vec<u32>,
+    decisions: Vec<Decision>,
+    crowded: Vec<Crowded>,
+}
+
+/// Lists the rows that need all centroids in `full`, those that need the moved ones only in `short`.
+fn split(states: &[RowState], moved: Option<&Moved>, full: &mut Vec<u32>, short: &mut Vec<u32>) {
+    short.clear();
+    if moved.is_none() {
+        // Mostly as many as in the last block.
+        full.truncate(states.len());
+        full.extend(full.len() as u32..states.len() as u32);
+        return;
+    }
+    full.clear();
+    for (row, state) in states.iter().enumerate() {
+        let stays =
+            moved.is_some_and(|moved| state.label != NO_LABEL && !moved.is_moved(state.label));
+        if stays { short.push(row as u32) } else { full.push(row as u32) }
+    }
+}
