@@ -112,8 +112,9 @@ def assign(
     metric: _Metric,
     sample_weight: NDArray[np.float64] | None,
     n_threads: int,
+    inertia: bool = True,
 ) -> tuple[NDArray[np.int32], float]:
-    """Return exact labels and the inertia."""
+    """Return exact labels and the inertia (NaN where it is not asked for)."""
 
 def nearest(
     X: _Matrix, centers: NDArray[Any], *, n_neighbors: int, metric: _Metric, n_threads: int

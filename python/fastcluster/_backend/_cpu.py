@@ -98,14 +98,16 @@ class CpuBackend:
         *,
         metric: Metric,
         sample_weight: NDArray[np.float64] | None = None,
+        inertia: bool = True,
     ) -> tuple[NDArray[np.int32], float]:
-        """Return the label of each row and the inertia."""
+        """Return the label of each row and the inertia, NaN where it is not asked for."""
         return _core.assign(
             vectors,
             centers,
             metric=metric,
             sample_weight=sample_weight,
             n_threads=self.n_threads,
+            inertia=inertia,
         )
 
     def nearest(

@@ -105,7 +105,9 @@ class BaseKMeans(
         [0, 1]
         """
         backend, vectors = self._check_new(X)
-        labels, _ = backend.assign(vectors.matrix, self._centers(), metric=self.metric)
+        labels, _ = backend.assign(
+            vectors.matrix, self._centers(), metric=self.metric, inertia=False
+        )
         return labels
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:

@@ -151,7 +151,7 @@ impl Centers {
 
     /// Publishes center `index`, given in working space; returns its squared movement there.
     ///
-    /// Under cosine the center is normalised first; a sum of zero has no direction and stays zero.
+    /// Under cosine the center is normalised first; a sum of zero has no direction, and the center stays where it is.
     pub(crate) fn set(&mut self, index: usize, center: &[f64]) -> f64 {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.copy_from_slice(center);
@@ -159,6 +159,10 @@ impl Centers {
             Metric::Euclidean => 1.0 / self.scale,
             Metric::Cosine => inverse_norm(Level::current(), &scratch),
         };
+        if factor == 0.0 {
+            self.scratch = scratch;
+            return 0.0;
+        }
         let range = index * self.n_features..(index + 1) * self.n_features;
         let mut shift = 0.0;
         for (at, value) in range.clone().zip(&scratch) {

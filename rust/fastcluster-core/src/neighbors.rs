@@ -1,7 +1,7 @@
 //! Nearest centers and all distances, in the caller's units.
 //!
 //! # Idea
-//! [`nearest`]: the filter writes a lower bound of each score; the least upper bounds among as many centers as are
+//! [`nearest`]: one neighbor is an assignment. For more, the filter writes a lower bound of each score; the least upper bounds among as many centers as are
 //! wanted limit the scores of the wanted ones, and every center below the limit gets its float64 distance. Exact, ties to
 //! the lowest index. [`transform`]: distances from float32 scores and float64 norms; those that cancellation leaves few
 //! digits of are computed in difference form, as all are for float64 input.
@@ -9,9 +9,9 @@
 use fastcluster_kernels::panels::{Kind, Panels, RowBand};
 use fastcluster_kernels::{distance, product};
 
-use crate::assign::Exact;
+use crate::assign::{Exact, Pass, RowState};
 use crate::centers::{CenterValues, Centers};
-use crate::filter::{Filter, SCORES_MAX, Scratch};
+use crate::filter::{BLOCK_ROWS, Filter, SCORES_MAX, Scratch};
 use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
 
@@ -51,6 +51,9 @@ pub fn nearest(
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
+    if n_neighbors == 1 && !(0..n_centers).any(|index| centers.is_void(index)) {
+        return nearest_one(points, &centers, &filter, &panels, context);
+    }
     // Under cosine the scores of centers of zeros mean nothing: they are left out and compared always.
     let (void, live): (Vec<u32>, Vec<u32>) =
         (0..n_centers as u32).partition(|index| centers.is_void(*index as usize));
@@ -95,6 +98,40 @@ pub fn nearest(
         },
     )?;
     Ok(found.into_iter().unzip())
+}
+
+/// The nearest center of each row, by the assignment pass.
+fn nearest_one(
+    points: &Points<'_>,
+    centers: &Centers,
+    filter: &Filter,
+    panels: &Panels,
+    context: &Context<'_>,
+) -> Result<(Vec<f64>, Vec<i64>), Error> {
+    let pass = Pass { points, filter, stored: None, centers, panels, moved: None };
+    let mut states = RowState::unknown(points.n_rows());
+    pass.run(context, &mut states, |_, _| ())?;
+    let mut distances = vec![0.0; points.n_rows()];
+    context.pool.map_blocks(
+        context.observer,
+        &mut distances,
+        BLOCK_ROWS,
+        || (vec![0.0_f32; points.n_features()], vec![0.0_f64; points.n_features()]),
+        |(row_32, row_64), block, distances| {
+            for (row, out) in (block * BLOCK_ROWS..).zip(distances) {
+                let exact = Exact::read(points, row, row_32, row_64);
+                let label = states[row].label as usize;
+                let squared = if points.is_void(row) {
+                    2.0
+                } else {
+                    exact.squared_distance(filter.level(), centers, label)
+                };
+                *out = to_caller(points, squared);
+            }
+            Ok(())
+        },
+    )?;
+    Ok((distances, states.iter().map(|state| i64::from(state.label)).collect()))
 }
 
 /// The lower bounds of one row's scores.
@@ -224,7 +261,8 @@ impl<'a, 'p> Table<'a, 'p> {
                 let squared = if void || self.centers.is_void(index) {
                     2.0
                 } else if by_scores {
-                    let squared = norm + 2.0 * f64::from(scores[place * width + index]);
+                    let slack = f64::from(Panels::HALF_NORM_SLACK) * self.norms[index];
+                    let squared = norm + 2.0 * f64::from(scores[place * width + index]) + slack;
                     let scale = norm + self.norms[index];
                     if squared < CANCELLED * scale { direct() } else { squared }
                 } else {

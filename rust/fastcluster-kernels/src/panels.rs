@@ -163,6 +163,9 @@ impl Panels {
         self.lanes
     }
 
+    /// What is taken off each ½‖c‖² as a share of it, so that the rounding of the epilogue cannot raise a bound.
+    pub const HALF_NORM_SLACK: f32 = EPILOGUE_ROUNDINGS * UNIT;
+
     /// Packs centroid `index`, given as `center` = c − m in float64.
     ///
     /// # Panics
@@ -174,7 +177,7 @@ impl Panels {
             Kind::Floats => self.set_floats(index, center),
             Kind::Bytes => self.set_bytes(index, center),
         };
-        let slack = EPILOGUE_ROUNDINGS * UNIT;
+        let slack = Self::HALF_NORM_SLACK;
         let underflow = UNDERFLOW * (self.n_features as f32 + EPILOGUE_ROUNDINGS);
         self.scales[index] = scale;
         self.half_norms[index] = half_norm as f32 * (1.0 - slack) - underflow;

@@ -155,8 +155,8 @@ pub(crate) fn init_centers<'py>(
 
 /// Exact labels and the inertia.
 #[pyfunction]
-#[pyo3(signature = (X, centers, *, metric, sample_weight, n_threads))]
-#[expect(non_snake_case, reason = "scikit-learn's name")]
+#[pyo3(signature = (X, centers, *, metric, sample_weight, n_threads, inertia = true))]
+#[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's names")]
 pub(crate) fn assign<'py>(
     py: Python<'py>,
     X: Matrix<'_>,
@@ -164,6 +164,7 @@ pub(crate) fn assign<'py>(
     metric: MetricName,
     sample_weight: Option<PyReadonlyArray1<'_, f64>>,
     n_threads: usize,
+    inertia: bool,
 ) -> PyResult<(Bound<'py, PyAny>, f64)> {
     let values = X.values()?;
     let (n, d) = values.shape();
@@ -172,7 +173,7 @@ pub(crate) fn assign<'py>(
     let found = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;
         let matching: Centers = centers.values;
-        kmeans::assign(&points, matching, centers.n_features, sample_weight, context)
+        kmeans::assign(&points, matching, centers.n_features, sample_weight, inertia, context)
     })?;
-    Ok((found.labels.into_pyarray(py).into_any(), found.inertia))
+    Ok((found.labels.into_pyarray(py).into_any(), found.inertia.unwrap_or(f64::NAN)))
 }

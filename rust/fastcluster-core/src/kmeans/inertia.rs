@@ -17,11 +17,12 @@ const BLOCK_ROWS: usize = 256;
 pub struct Assignment {
     /// The nearest center of each row.
     pub labels: Vec<i32>,
-    /// Σ w·‖x − c‖², or Σ w·(1 − cos) under cosine.
-    pub inertia: f64,
+    /// Σ w·‖x − c‖², or Σ w·(1 − cos) under cosine; `None` where it was not asked for.
+    pub inertia: Option<f64>,
 }
 
-/// Assigns each row to its nearest center, ties to the lowest index; equal to a float64 brute force.
+/// Assigns each row to its nearest center, ties to the lowest index; equal to a float64 brute force. The inertia, which
+/// takes a distance a row more, is computed `with_inertia`.
 ///
 /// # Errors
 /// [`Error::FeatureMismatch`], [`Error::LengthMismatch`], [`Error::NoWeight`], [`Error::Cancelled`].
@@ -30,6 +31,7 @@ pub fn assign(
     centers: CenterValues,
     n_features: usize,
     weights: Option<&[f64]>,
+    with_inertia: bool,
     context: &Context<'_>,
 ) -> Result<Assignment, Error> {
     check_centers(points, &centers, n_features)?;
@@ -49,8 +51,13 @@ pub fn assign(
     };
     let mut states = RowState::unknown(points.n_rows());
     pass.run(context, &mut states, |_, _| ())?;
-    let inertia = inertia(points, weights, &states, &centers, context)?;
-    Ok(Assignment { labels: labels(&states), inertia: to_caller(points, inertia) })
+    let inertia = if with_inertia {
+        let inertia = inertia(points, weights, &states, &centers, context)?;
+        Some(to_caller(points, inertia))
+    } else {
+        None
+    };
+    Ok(Assignment { labels: labels(&states), inertia })
 }
 
 /// Labels as published.

@@ -69,7 +69,7 @@ fn centers_of_other_rows_are_refused() {
     let assigned = |centers: Vec<f32>, d| {
         with_threads(1, |context| {
             let points = data.points(Metric::Euclidean);
-            kmeans::assign(&points, Centers::Single(centers), d, None, context)
+            kmeans::assign(&points, Centers::Single(centers), d, None, true, context)
         })
         .unwrap_err()
     };
