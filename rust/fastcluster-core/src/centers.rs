@@ -78,6 +78,8 @@ pub(crate) struct Centers {
     metric: Metric,
     published: CenterValues,
     working: Vec<f64>,
+    /// Centers of zeros under cosine.
+    void: Vec<bool>,
     scratch: Vec<f64>,
 }
 
@@ -93,6 +95,7 @@ impl Centers {
             metric: points.metric(),
             published,
             working: vec![0.0; n_centers * n_features],
+            void: vec![false; n_centers],
             scratch: vec![0.0; n_features],
         };
         for index in 0..n_centers {
@@ -130,7 +133,7 @@ impl Centers {
 
     /// Whether center `index` is a center of zeros under cosine, at distance 1 of everything.
     pub(crate) fn is_void(&self, index: usize) -> bool {
-        self.metric == Metric::Cosine && self.working(index).iter().all(|value| *value == 0.0)
+        self.void[index]
     }
 
     /// Center `index` in float32, where rows compare with it in float32.
@@ -188,6 +191,7 @@ impl Centers {
             Metric::Euclidean => self.scale,
             Metric::Cosine => inverse_norm(Level::current(), working),
         };
+        self.void[index] = factor == 0.0;
         if factor != 1.0 {
             for value in working {
                 *value *= factor;

@@ -144,12 +144,28 @@ impl Filter {
         panels.set(index, tilde);
     }
 
+    /// Packs center `index` of `centers` at `place`; a center of zeros under cosine is moved to the distance it has by
+    /// definition, which is ½ more in score.
+    pub(crate) fn pack_center(
+        &self,
+        panels: &mut Panels,
+        place: usize,
+        centers: &Centers,
+        index: usize,
+        tilde: &mut [f64],
+    ) {
+        self.pack(panels, place, centers.working(index), tilde);
+        if centers.is_void(index) {
+            panels.raise(place, 0.5);
+        }
+    }
+
     /// Packs all centers.
     pub(crate) fn pack_all(&self, centers: &Centers) -> Panels {
         let mut panels = self.panels(centers.len());
         let mut tilde = vec![0.0; self.n_features()];
         for index in 0..centers.len() {
-            self.pack(&mut panels, index, centers.working(index), &mut tilde);
+            self.pack_center(&mut panels, index, centers, index, &mut tilde);
         }
         panels
     }

@@ -51,12 +51,9 @@ pub fn nearest(
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
-    if n_neighbors == 1 && !(0..n_centers).any(|index| centers.is_void(index)) {
+    if n_neighbors == 1 {
         return nearest_one(points, &centers, &filter, &panels, context);
     }
-    // Under cosine the scores of centers of zeros mean nothing: they are left out and compared always.
-    let (void, live): (Vec<u32>, Vec<u32>) =
-        (0..n_centers as u32).partition(|index| centers.is_void(*index as usize));
     let width = panels.n_padded();
     let (n, block_size) = (points.n_rows(), rows_per_block(width));
     let mut found = vec![(0.0_f64, 0_i64); n * n_neighbors];
@@ -74,8 +71,7 @@ pub fn nearest(
             let each = rows.zip(work.scores.chunks(width)).zip(words.bands);
             for (((row, scores), band), out) in each.zip(found.chunks_mut(n_neighbors)) {
                 let bounds = Bounds { panels: &panels, band: *band, scores: &scores[..n_centers] };
-                bounds.candidates(&live, n_neighbors, order);
-                order.extend_from_slice(&void);
+                bounds.candidates(n_neighbors, order);
                 let exact = Exact::read(points, row, work.row_32, work.row_64);
                 let mut ranked: Vec<(f64, i64)> = order
                     .iter()
@@ -108,7 +104,7 @@ fn nearest_one(
     panels: &Panels,
     context: &Context<'_>,
 ) -> Result<(Vec<f64>, Vec<i64>), Error> {
-    let pass = Pass { points, filter, stored: None, centers, panels, moved: None };
+    let pass = Pass { points, filter, stored: None, centers, panels, drift: None, moved: None };
     let mut states = RowState::unknown(points.n_rows());
     pass.run(context, &mut states, |_, _| ())?;
     let mut distances = vec![0.0; points.n_rows()];
@@ -142,11 +138,10 @@ struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// Those of the `live` centers that may be among their `wanted` nearest.
-    fn candidates(&self, live: &[u32], wanted: usize, order: &mut Vec<u32>) {
+    /// Every center that may be among the `wanted` nearest.
+    fn candidates(&self, wanted: usize, order: &mut Vec<u32>) {
         order.clear();
-        order.extend_from_slice(live);
-        let wanted = wanted.min(live.len());
+        order.extend(0..self.scores.len() as u32);
         let score = |index: &u32| self.scores[*index as usize];
         if wanted < order.len() {
             order.select_nth_unstable_by(wanted - 1, |a, b| score(a).total_cmp(&score(b)));

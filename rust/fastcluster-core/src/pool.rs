@@ -14,6 +14,10 @@ use rayon::prelude::*;
 
 use crate::{Error, observer::Observer};
 
+/// Parts that the blocks are handed out in, per thread: enough to even out unequal blocks, few enough that neither
+/// handing out nor a part's own scratch shows where blocks take microseconds.
+const PARTS_PER_THREAD: usize = 16;
+
 /// Made by one process for one number of threads.
 struct Entry {
     process: u32,
@@ -67,7 +71,9 @@ impl Pool {
         };
         match &self.threads {
             Some(threads) if output.len() > block_size => threads.install(|| {
-                let chunks = output.par_chunks_mut(block_size).enumerate();
+                let n_blocks = output.len().div_ceil(block_size);
+                let least = (n_blocks / (PARTS_PER_THREAD * threads.current_num_threads())).max(1);
+                let chunks = output.par_chunks_mut(block_size).enumerate().with_min_len(least);
                 chunks.map_init(scratch, step).collect()
             }),
             _ => {

@@ -55,6 +55,8 @@ pub struct Decision {
     pub center: u32,
     /// An upper bound of the least score; before the decision, one that the caller knows, or infinity.
     pub upper: f32,
+    /// How far the scores of all other scanned centroids lie above `upper`, at least; 0 unless `center` is proven nearest.
+    pub gap: f32,
 }
 
 /// Several centroids can be nearest: ask [`Kept::candidates`].

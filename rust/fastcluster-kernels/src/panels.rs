@@ -185,6 +185,12 @@ impl Panels {
         self.errors[index] = error + slack * (norm + error);
     }
 
+    /// Raises all scores of centroid `index` by `amount`, which is not negative.
+    pub fn raise(&mut self, index: usize, amount: f32) {
+        let raised = self.half_norms[index] + amount;
+        self.half_norms[index] = raised - raised.abs() * 2.0 * UNIT;
+    }
+
     /// An upper bound of the score of a row and centroid whose lower bound is `lower`: a centroid whose score lies above
     /// it is farther from the row in exact arithmetic and in the float64 distances of [`crate::distance`].
     ///

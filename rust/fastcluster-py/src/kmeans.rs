@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::array::{CenterMatrix, Matrix, MetricName, table, weights};
-use crate::run::run;
+use crate::run::{run, work};
 
 /// What a fit found.
 #[pyclass(frozen, module = "fastcluster._core")]
@@ -109,7 +109,7 @@ pub(crate) fn kmeans_fit(
     let (n, d) = values.shape();
     let params = Params { n_clusters, n_init, max_iter, tol, seed, memory_limit };
     let sample_weight = weights(sample_weight.as_ref())?;
-    let size = (n * d * n_clusters) as u64;
+    let size = work(&[n, d, n_clusters, n_init, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
         kmeans::fit(&points, sample_weight, &init.0, &params, context)
@@ -136,7 +136,7 @@ pub(crate) fn init_centers<'py>(
     let values = X.values()?;
     let (n, d) = values.shape();
     let sample_weight = weights(sample_weight.as_ref())?;
-    let size = (n * d * n_clusters) as u64;
+    let size = work(&[n, d, n_clusters]);
     let (centers, rows) = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
         kmeans::init_centers(
@@ -169,7 +169,7 @@ pub(crate) fn assign<'py>(
     let values = X.values()?;
     let (n, d) = values.shape();
     let sample_weight = weights(sample_weight.as_ref())?;
-    let size = (n * d * centers.n_clusters) as u64;
+    let size = work(&[n, d, centers.n_clusters]);
     let found = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;
         let matching: Centers = centers.values;

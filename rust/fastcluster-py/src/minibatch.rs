@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 
 use crate::array::{CenterMatrix, Matrix, MetricName, table, weights};
 use crate::kmeans::path;
-use crate::run::run;
+use crate::run::{run, work};
 
 /// What mini-batch k-means found.
 #[pyclass(frozen, module = "fastcluster._core")]
@@ -52,7 +52,7 @@ pub(crate) fn minibatch_fit(
     let (n, d) = values.shape();
     let sample_weight = weights(sample_weight.as_ref())?;
     let params = Params { batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, seed };
-    let size = (n * d * centers.n_clusters) as u64;
+    let size = work(&[n, d, centers.n_clusters, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
         let start = centers.values;
@@ -97,7 +97,7 @@ pub(crate) fn minibatch_step<'py>(
     let (n, d) = values.shape();
     let sample_weight = weights(sample_weight.as_ref())?;
     let counts = counts.as_slice()?.to_vec();
-    let size = (n * d * centers.n_clusters) as u64;
+    let size = work(&[n, d, centers.n_clusters]);
     let ratio = reassign.then_some(reassignment_ratio);
     let done = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::array::{CenterMatrix, Matrix, MetricName, table};
-use crate::run::run;
+use crate::run::{run, work};
 
 /// True distances and indices of the nearest centers.
 #[pyfunction]
@@ -25,7 +25,7 @@ pub(crate) fn nearest<'py>(
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let values = X.values()?;
     let (n, d) = values.shape();
-    let size = (n * d * centers.n_clusters) as u64;
+    let size = work(&[n, d, centers.n_clusters]);
     let (distances, indices) = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;
         neighbors::nearest(&points, centers.values, centers.n_features, n_neighbors, context)
@@ -53,7 +53,7 @@ pub(crate) fn transform<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let values = X.values()?;
     let (n, d) = values.shape();
-    let size = (n * d * centers.n_clusters) as u64;
+    let size = work(&[n, d, centers.n_clusters]);
     let distances = run(py, n_threads, size, None, |context| {
         let points = Points::new(values, metric.0, context)?;
         neighbors::transform(&points, centers.values, centers.n_features, context)

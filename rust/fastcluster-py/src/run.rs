@@ -21,6 +21,11 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// Multiply-adds below which starting a thread is not worth its microseconds: about a millisecond of work.
 const SHORT: u64 = 1 << 25;
 
+/// The product of what a call loops over, as an estimate of its multiply-adds.
+pub(crate) fn work(loops: &[usize]) -> u64 {
+    loops.iter().fold(1, |product: u64, count| product.saturating_mul(*count as u64))
+}
+
 /// Calls `work` with a context of `n_threads` threads, without the GIL.
 pub(crate) fn run<T: Send>(
     py: Python<'_>,

@@ -5,6 +5,9 @@ use fastcluster_kernels::{Level, distance};
 use crate::centers::Centers;
 use crate::points::Points;
 
+/// The squared distance of everything from a center of zeros under cosine, whose distance is 1 by definition.
+const VOID_SQUARED: f64 = 2.0;
+
 /// A row as it is, for float64 distances.
 pub(crate) enum Exact<'a> {
     Single(&'a [f32]),
@@ -28,15 +31,20 @@ impl<'a> Exact<'a> {
 
     /// `Σ(x_i − m_i)²` in float64, in working space, for a point in float32.
     pub(super) fn squared_distance_from(&self, level: Level, point: &[f32]) -> f64 {
-        let widened: Vec<f64> = point.iter().map(|value| f64::from(*value)).collect();
         match self {
             Self::Single(row) => distance::squared_32(level, row, point),
-            Self::Double(row) => distance::squared_64(level, row, &widened),
+            Self::Double(row) => {
+                let widened: Vec<f64> = point.iter().map(|value| f64::from(*value)).collect();
+                distance::squared_64(level, row, &widened)
+            }
         }
     }
 
     /// `Σ(x_i − c_i)²` in float64, in working space: the distance that defines labels.
     pub(crate) fn squared_distance(&self, level: Level, centers: &Centers, index: usize) -> f64 {
+        if centers.is_void(index) {
+            return VOID_SQUARED;
+        }
         match (self, centers.single(index)) {
             (Self::Single(row), Some(center)) => distance::squared_32(level, row, center),
             (Self::Single(row), None) => {

@@ -16,6 +16,7 @@
 //! # Cost
 //! n·k·d multiply-adds in the filter, 1 to 3 distances a row after it; scratch per thread, 8 bytes a row across passes.
 
+mod drift;
 mod exact;
 mod moved;
 mod settle;
@@ -28,9 +29,13 @@ use crate::filter::{BLOCK_ROWS, Filter, Scratch, Stored, Workspace};
 use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
 
+pub(crate) use drift::Drift;
 pub(crate) use exact::Exact;
 pub(crate) use moved::Moved;
 use settle::{Crowded, From, Settled};
+
+/// Multiply-adds that scoring a row takes below which asking whether it still leads costs more than it saves (measured).
+const LEAD_WORK_MIN: usize = 1024;
 
 /// What passes remember of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +44,8 @@ pub(crate) struct RowState {
     pub(crate) label: u32,
     /// An upper bound of its score.
     upper: f32,
+    /// At least how far the scores of all other centroids lie above `upper`.
+    gap: f32,
 }
 
 /// The label of a row that has none yet.
@@ -47,7 +54,7 @@ pub(crate) const NO_LABEL: u32 = u32::MAX;
 impl RowState {
     /// Rows before their first pass.
     pub(crate) fn unknown(n_rows: usize) -> Vec<Self> {
-        vec![Self { label: NO_LABEL, upper: f32::INFINITY }; n_rows]
+        vec![Self { label: NO_LABEL, upper: f32::INFINITY, gap: 0.0 }; n_rows]
     }
 }
 
@@ -80,17 +87,20 @@ pub(crate) struct Pass<'a, 'p> {
     pub(crate) stored: Option<&'a Stored>,
     pub(crate) centers: &'a Centers,
     pub(crate) panels: &'a Panels,
+    /// What happened to the centroids since the last pass; none in the first.
+    pub(crate) drift: Option<&'a Drift>,
     pub(crate) moved: Option<&'a Moved>,
 }
 
 impl Pass<'_, '_> {
-    /// Brings every row's state up to date; `changed(old, new)` is told of each changed label.
+    /// Brings every row's state up to date; `changed(old, new)` is told of each changed label. Returns what was done and
+    /// the reaches of the blocks.
     pub(crate) fn run(
         &self,
         context: &Context<'_>,
         states: &mut [RowState],
         changed: impl Fn(u32, u32) + Sync + Send,
-    ) -> Result<Work, Error> {
+    ) -> Result<(Work, Vec<f32>), Error> {
         let n = self.points.n_rows();
         let scratch = || (Scratch::new(self.points.n_features()), Lists::default());
         let blocks = context.pool.map_blocks(
@@ -104,10 +114,12 @@ impl Pass<'_, '_> {
             },
         )?;
         let mut work = Work::default();
-        for block in blocks {
+        let mut reaches = Vec::with_capacity(blocks.len());
+        for (block, reach) in blocks {
             work.add(block);
+            reaches.push(reach);
         }
-        Ok(work)
+        Ok((work, reaches))
     }
 
     fn block(
@@ -117,22 +129,59 @@ impl Pass<'_, '_> {
         lists: &mut Lists,
         states: &mut [RowState],
         changed: &impl Fn(u32, u32),
-    ) -> Work {
+    ) -> (Work, f32) {
         let first = rows.start;
-        let Lists { full, short, decisions, crowded } = lists;
-        split(states, self.moved, full, short);
+        self.split(first, states, lists);
+        let Lists { full, short, decisions, crowded, .. } = lists;
+        if let Some(drift) = self.drift.filter(|_| full.is_empty() && short.is_empty()) {
+            return (Work::default(), drift.reaches[first / BLOCK_ROWS]);
+        }
         let (block, mut workspace) = self.filter.block(self.points, self.stored, rows, scratch);
+        let reach = block.bands.iter().fold(0.0_f32, |reach, band| reach.max(band.reach));
         let mut outcome = Outcome { states, changed, work: Work::default() };
-        let full = (&*full, From { first, panels: self.panels, moved: None, block: &block });
-        let short = self.moved.map(|moved| {
-            (&*short, From { first, panels: &moved.panels, moved: Some(moved), block: &block })
-        });
+        let from = From { first, panels: self.panels, moved: None, block: &block };
+        let full = (&*full, from);
+        let short = self
+            .moved
+            .map(|moved| (&*short, From { panels: &moved.panels, moved: Some(moved), ..from }));
         for (list, from) in std::iter::once(full).chain(short) {
             if !list.is_empty() && from.panels.n_centers() > 0 {
                 self.part(list, from, &mut workspace, (decisions, crowded), &mut outcome);
             }
         }
-        outcome.work
+        (outcome.work, reach)
+    }
+
+    /// Lists the rows of a block that need all centroids and those that need the moved ones only; the others still lead
+    /// by more than the centroids moved, and their states are brought up to date here.
+    fn split(&self, first: usize, states: &mut [RowState], lists: &mut Lists) {
+        let Lists { full, short, rises, .. } = lists;
+        full.clear();
+        short.clear();
+        let Some(drift) = self.drift else {
+            full.extend(0..states.len() as u32);
+            return;
+        };
+        full.extend(0..states.len() as u32);
+        if self.centers.len() * self.points.n_features() >= LEAD_WORK_MIN {
+            let falls = drift.of_block(first / BLOCK_ROWS, rises);
+            // Which rows keep their lead is hard to foresee: no branch depends on it.
+            let mut n_listed = 0;
+            for (row, state) in states.iter_mut().enumerate() {
+                let rise = rises[state.label as usize];
+                let (gap, upper, leads) = falls.after(state.label, state.gap, state.upper, rise);
+                state.gap = if leads { gap } else { state.gap };
+                state.upper = if leads { upper } else { state.upper };
+                full[n_listed] = row as u32;
+                n_listed += usize::from(!leads);
+            }
+            full.truncate(n_listed);
+        }
+        if self.moved.is_some() {
+            let moved = |row: &u32| drift.is_moved(states[*row as usize].label as usize);
+            short.extend(full.iter().filter(|row| !moved(row)));
+            full.retain(moved);
+        }
     }
 
     /// The listed rows of a block against the panels of `from`.
@@ -151,7 +200,11 @@ impl Pass<'_, '_> {
         let states = &*outcome.states;
         let limit = |row: &u32| from.moved.map_or(f32::INFINITY, |_| states[*row as usize].upper);
         decisions.clear();
-        decisions.extend(list.iter().map(|row| Decision { center: NONE, upper: limit(row) }));
+        decisions.extend(list.iter().map(|row| Decision {
+            center: NONE,
+            upper: limit(row),
+            gap: 0.0,
+        }));
         workspace.kept.decide(from.panels, block.bands, list, decisions);
         let cosine = self.points.metric() == Metric::Cosine;
         crowded.clear();
@@ -159,11 +212,13 @@ impl Pass<'_, '_> {
             let old = outcome.states[*row as usize];
             let settled = match (decision.center, from.moved) {
                 _ if cosine && self.points.is_void(from.first + *row as usize) => {
-                    Settled::State(RowState { label: 0, upper: f32::INFINITY })
+                    Settled::State(RowState { label: 0, upper: 0.0, gap: f32::INFINITY })
                 }
-                (NONE, Some(_)) => Settled::State(RowState { upper: decision.upper, ..old }),
+                (NONE, Some(_)) => {
+                    Settled::State(RowState { upper: decision.upper, gap: 0.0, ..old })
+                }
                 (label, None) if label < NONE => {
-                    Settled::State(RowState { label, upper: decision.upper })
+                    Settled::State(RowState { label, upper: decision.upper, gap: decision.gap })
                 }
                 _ => self.settle(from, *row, old, workspace, &mut outcome.work),
             };
@@ -200,21 +255,5 @@ struct Lists {
     short: Vec<u32>,
     decisions: Vec<Decision>,
     crowded: Vec<Crowded>,
-}
-
-/// Lists the rows that need all centroids in `full`, those that need the moved ones only in `short`.
-fn split(states: &[RowState], moved: Option<&Moved>, full: &mut Vec<u32>, short: &mut Vec<u32>) {
-    short.clear();
-    if moved.is_none() {
-        // Mostly as many as in the last block.
-        full.truncate(states.len());
-        full.extend(full.len() as u32..states.len() as u32);
-        return;
-    }
-    full.clear();
-    for (row, state) in states.iter().enumerate() {
-        let stays =
-            moved.is_some_and(|moved| state.label != NO_LABEL && !moved.is_moved(state.label));
-        if stays { short.push(row as u32) } else { full.push(row as u32) }
-    }
+    rises: Vec<f32>,
 }

@@ -64,7 +64,7 @@ impl Pass<'_, '_> {
         }
         found.extend(own.map(|own| own.label));
         let label = self.nearest_of(global, workspace, work);
-        Settled::State(RowState { label, upper })
+        Settled::State(RowState { label, upper, gap: 0.0 })
     }
 
     /// Scores the crowded rows again, all bounds written out, and compares the survivors.
@@ -91,7 +91,7 @@ impl Pass<'_, '_> {
                 workspace.candidates.extend(from.moved.map(|_| old.label));
                 let global = from.first + *row as usize;
                 let label = self.nearest_of(global, workspace, &mut outcome.work);
-                outcome.put(*row, RowState { label, upper: *limit });
+                outcome.put(*row, RowState { label, upper: *limit, gap: 0.0 });
             }
             *workspace.scores = scores;
         }

@@ -47,6 +47,7 @@ pub fn assign(
         stored: None,
         centers: &centers,
         panels: &panels,
+        drift: None,
         moved: None,
     };
     let mut states = RowState::unknown(points.n_rows());

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::init::{Init, start};
 use super::relocate::relocate;
-use super::sums::Sums;
+use super::sums::{RUNS_AT_ONCE, Sums};
 use super::{Params, check_weights};
-use crate::assign::{Moved, NO_LABEL, Pass, RowState, Work};
+use crate::assign::{Drift, Moved, NO_LABEL, Pass, RowState, Work};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{Filter, Stored};
 use crate::observer::Event;
@@ -84,7 +84,7 @@ pub fn fit(
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
     let stored =
-        if params.stores(points, &filter)? { filter.store(points, context)? } else { None };
+        if params.stores(points, &filter, init)? { filter.store(points, context)? } else { None };
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
@@ -102,12 +102,21 @@ pub fn fit(
 
 impl Params {
     /// Whether the 8-bit form of the rows may be kept; refuses what cannot be done within the limit.
-    fn stores(&self, points: &Points<'_>, filter: &Filter) -> Result<bool, Error> {
+    fn stores(&self, points: &Points<'_>, filter: &Filter, init: &Init) -> Result<bool, Error> {
         let Some(limit) = self.memory_limit else { return Ok(true) };
         let (n, d, k) =
             (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        // Row states and sorted order; centers, sums, panels and their copies.
-        let needed = n * 16 + k * d * 48;
+        // Seeding comes before the iterations: k-means++ keeps 12 bytes a row and its pending draws, k-means|| copies of
+        // about 10·k drawn rows. Iterations keep row states, labels and the sorted order, or the sums of runs.
+        let seeding = match init {
+            Init::PlusPlus => n * 112,
+            Init::Parallel => n * 40 + 12 * k * (d * 24 + 112),
+            Init::Random => n * 32,
+            Init::Given(_) => 0,
+        };
+        let lloyd = n * 20 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
+        // Centers, their sums, panels and copies.
+        let needed = k * d * 48 + seeding.max(lloyd);
         if needed > limit {
             return Err(Error::Memory { needed, limit });
         }
@@ -131,8 +140,8 @@ struct Run {
     centers: Centers,
     states: Vec<RowState>,
     sums: Sums,
-    /// Centers that moved in the last update; none before the first.
-    moved: Option<Vec<bool>>,
+    /// How the centers moved in the last update; none before the first pass.
+    drift: Option<Drift>,
     /// Clusters whose sums are not those of their labels, because a row was relocated.
     stale: Vec<usize>,
 }
@@ -164,7 +173,7 @@ impl<'a, 'p> Data<'a, 'p> {
             centers,
             states: RowState::unknown(points.n_rows()),
             sums: Sums::new(params.n_clusters, points.n_features()),
-            moved: None,
+            drift: None,
             stale: Vec::new(),
         };
         let to_caller_shift = |shift| shift_to_caller(points, shift);
@@ -191,7 +200,7 @@ impl<'a, 'p> Data<'a, 'p> {
             }
         }
         // Relocation moves centers although no label changes, and an update may move none although labels did.
-        if state.moved.as_ref().is_none_or(|moved| moved.contains(&true)) {
+        if state.drift.as_ref().is_none_or(Drift::any_moved) {
             self.assign(&mut state, context, |_, _| ())?;
         }
         let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
@@ -232,8 +241,7 @@ impl<'a, 'p> Data<'a, 'p> {
             context,
         )?;
         state.stale.iter().for_each(|cluster| dirty[*cluster] = true);
-        let center_shift = self.move_centers(state, &mut dirty);
-        state.moved = Some(dirty);
+        let center_shift = self.move_centers(state, &dirty);
         Ok(IterationRecord {
             inertia,
             center_shift,
@@ -251,35 +259,42 @@ impl<'a, 'p> Data<'a, 'p> {
         changed: impl Fn(u32, u32) + Sync + Send,
     ) -> Result<Work, Error> {
         let panels = self.filter.pack_all(&state.centers);
-        let moved = state.moved.take();
-        let moved = moved.and_then(|flags| Moved::new(flags, self.filter, &state.centers));
+        let moved = state.drift.as_ref();
+        let moved = moved.and_then(|drift| Moved::new(drift, self.filter, &state.centers));
         let pass = Pass {
             points: self.points,
             filter: self.filter,
             stored: self.stored,
             centers: &state.centers,
             panels: &panels,
+            drift: state.drift.as_ref(),
             moved: moved.as_ref(),
         };
-        pass.run(context, &mut state.states, changed)
+        let (work, reaches) = pass.run(context, &mut state.states, changed)?;
+        // The rows do not move: the reaches of the first pass serve all later ones.
+        let reaches = state.drift.take().map_or(reaches, Drift::into_reaches);
+        state.drift = Some(Drift::new(state.centers.len(), reaches));
+        Ok(work)
     }
 
-    /// Publishes the means of the dirty clusters; leaves in `dirty` those whose center did move.
-    fn move_centers(&self, state: &mut Run, dirty: &mut [bool]) -> f64 {
-        let mut mean = vec![0.0; self.points.n_features()];
+    /// Publishes the means of the dirty clusters and notes how their centers moved; returns their squared movements.
+    fn move_centers(&self, state: &mut Run, dirty: &[bool]) -> f64 {
+        let d = self.points.n_features();
+        let (mut mean, mut old) = (vec![0.0; d], vec![0.0; d]);
         let mut total = 0.0;
-        for (cluster, dirty) in dirty.iter_mut().enumerate().filter(|(_, dirty)| **dirty) {
+        for cluster in (0..dirty.len()).filter(|cluster| dirty[*cluster]) {
             let weight = state.sums.weights[cluster];
             if weight <= 0.0 {
-                *dirty = false;
                 continue;
             }
             for (mean, sum) in mean.iter_mut().zip(state.sums.row(cluster)) {
                 *mean = sum / weight;
             }
-            let shift = state.centers.set(cluster, &mean);
-            *dirty = shift != 0.0;
-            total += shift;
+            old.copy_from_slice(state.centers.working(cluster));
+            total += state.centers.set(cluster, &mean);
+            if let Some(drift) = &mut state.drift {
+                drift.note(cluster, &old, &state.centers, self.filter);
+            }
         }
         total
     }

@@ -118,7 +118,7 @@ pub fn fit(
     };
     let mut monitor = Monitor::new(params, n, tolerance);
     let mut history = Vec::new();
-    let n_steps = (params.max_iter * n / params.batch_size).max(1);
+    let n_steps = (params.max_iter.saturating_mul(n) / params.batch_size).max(1);
     let mut since_reassignment = 0;
     let mut words = "";
     for step in 1..=n_steps {
@@ -209,6 +209,7 @@ impl State {
             stored: None,
             centers: &self.centers,
             panels: &panels,
+            drift: None,
             moved: None,
         };
         let mut states = RowState::unknown(points.n_rows());

@@ -18,6 +18,9 @@ use crate::{Context, Error};
 /// Rows of a run: the sums of a run are then small beside its rows.
 const RUN_ROWS: usize = 4096;
 
+/// Runs whose sums wait to be added: bounds what they take together to 16 MiB.
+pub(crate) const RUNS_AT_ONCE: usize = 32;
+
 /// Few clusters: so many sums in all stay in a 1 MiB L2 beside the rows.
 const RUN_SUMS_MAX: usize = 1 << 16;
 
@@ -100,24 +103,37 @@ impl Sums {
         context: &Context<'_>,
     ) -> Result<(), Error> {
         let (n, d, k) = (points.n_rows(), self.n_features, self.weights.len());
-        let runs = context.pool.map_tasks(
-            context.observer,
-            n.div_ceil(RUN_ROWS),
-            || (vec![0.0_f32; d], vec![0.0_f64; d]),
-            |buffers, run| {
-                let mut part = Self::new(k, d);
-                part.add_run(points, weights, states, block_rows(run, RUN_ROWS, n), buffers);
-                Ok(part)
-            },
-        )?;
         *self = Self::new(k, d);
-        for run in runs {
-            let add = |sum: &mut f64, part: f64| *sum += part;
-            self.sums.iter_mut().zip(run.sums).for_each(|(sum, part)| add(sum, part));
-            self.weights.iter_mut().zip(run.weights).for_each(|(sum, part)| add(sum, part));
-            self.counts.iter_mut().zip(run.counts).for_each(|(count, part)| *count += part);
+        let n_runs = n.div_ceil(RUN_ROWS);
+        for first in (0..n_runs).step_by(RUNS_AT_ONCE) {
+            let runs = context.pool.map_tasks(
+                context.observer,
+                RUNS_AT_ONCE.min(n_runs - first),
+                || (vec![0.0_f32; d], vec![0.0_f64; d]),
+                |buffers, run| {
+                    let rows = block_rows(first + run, RUN_ROWS, n);
+                    let mut part = Self::new(k, d);
+                    part.add_run(points, weights, states, rows, buffers);
+                    Ok(part)
+                },
+            )?;
+            for run in &runs {
+                self.add(run);
+            }
         }
         Ok(())
+    }
+
+    fn add(&mut self, part: &Self) {
+        for (sum, part) in self.sums.iter_mut().zip(&part.sums) {
+            *sum += part;
+        }
+        for (sum, part) in self.weights.iter_mut().zip(&part.weights) {
+            *sum += part;
+        }
+        for (count, part) in self.counts.iter_mut().zip(&part.counts) {
+            *count += part;
+        }
     }
 
     /// Adds rows in their order.

@@ -349,11 +349,12 @@ pub(crate) fn block_rows(block: usize, block_rows: usize, n_rows: usize) -> std:
     block * block_rows..((block + 1) * block_rows).min(n_rows)
 }
 
-/// The power of two that brings an extreme largest magnitude near 1; 1 for an ordinary one.
+/// The power of two that brings an extreme largest magnitude to the upper end of the ordinary range; 1 for an ordinary
+/// one. Beside values of 10²⁰⁰, others keep their squares in float64 if they are above 10³⁶ or so.
 fn power_of_two(largest: f64) -> f64 {
     let exponent = largest.log2();
     if largest == 0.0 || exponent.abs() <= f64::from(UNSCALED_EXPONENT) {
         return 1.0;
     }
-    2.0_f64.powi(-(exponent.floor() as i32).clamp(-1000, 1000))
+    2.0_f64.powi((UNSCALED_EXPONENT - exponent.floor() as i32).clamp(-1000, 1000))
 }

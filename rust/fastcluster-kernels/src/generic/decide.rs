@@ -30,7 +30,7 @@ pub(crate) fn run<S: Simd>(
         let lane = simd.not_above(best, simd.splat(least)).trailing_zeros() as usize;
         let lane = lane.min(S::LEN - 1);
         let first = bounds.number[at + lane] as usize * S::LEN + lane;
-        decision.center = NONE;
+        (decision.center, decision.gap) = (NONE, 0.0);
         if first >= panels.n_centers() {
             continue;
         }
@@ -42,8 +42,14 @@ pub(crate) fn run<S: Simd>(
             continue;
         }
         let limit = simd.splat(decision.upper);
-        let crowded = simd.not_above(simd.load(&bounds.second[at..]), limit) != 0;
+        let second = simd.load(&bounds.second[at..]);
+        let crowded = simd.not_above(second, limit) != 0;
         let alone = simd.not_above(best, limit).is_power_of_two(); // one lane
-        decision.center = if alone && !crowded { first as u32 } else { UNDECIDED };
+        if alone && !crowded {
+            decision.center = first as u32;
+            decision.gap = simd.least_but(best, second, lane) - decision.upper;
+        } else {
+            decision.center = UNDECIDED;
+        }
     }
 }

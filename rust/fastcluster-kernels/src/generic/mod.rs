@@ -40,6 +40,8 @@ pub(crate) trait Simd: Copy {
 
     /// The least lane.
     fn least(self, a: Self::F) -> f32;
+    /// The least lane of `a`, lane `lane` of it replaced by that of `b`.
+    fn least_but(self, a: Self::F, b: Self::F, lane: usize) -> f32;
     /// One bit per lane: whether `a` is not above `b`.
     fn not_above(self, a: Self::F, b: Self::F) -> u32;
 

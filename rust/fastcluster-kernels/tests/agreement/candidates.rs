@@ -67,7 +67,7 @@ pub(crate) fn assert_kept(level: Level, kind: Kind, case: &Case) {
 
 /// The decision of a row says what its candidates do: none, the only one, or that there are several.
 fn assert_decided(kept: &Kept, filter: &Filter, row: usize, limit: f32, told: (&[u32], f32)) {
-    let mut decisions = [Decision { center: 0, upper: limit }; 2];
+    let mut decisions = [Decision { center: 0, upper: limit, gap: 0.0 }; 2];
     let list = [row as u32, row as u32];
     kept.decide(&filter.panels, &filter.bands, &list, &mut decisions);
     let center = match told.0 {
@@ -75,7 +75,24 @@ fn assert_decided(kept: &Kept, filter: &Filter, row: usize, limit: f32, told: (&
         [only] => *only,
         _ => UNDECIDED,
     };
-    assert_eq!(decisions, [Decision { center, upper: told.1 }; 2], "row {row}, limit {limit:e}");
+    let gap = decisions[0].gap;
+    let expected = Decision { center, upper: told.1, gap };
+    assert_eq!(decisions, [expected; 2], "row {row}, limit {limit:e}");
+    if center < NONE {
+        assert_gap(filter, row, center as usize, decisions[0]);
+    } else {
+        assert_eq!(gap.to_bits(), 0, "row {row}, limit {limit:e}");
+    }
+}
+
+/// The gap of a decided row is what the lower bounds of the other centroids leave above its upper bound, to a rounding.
+fn assert_gap(filter: &Filter, row: usize, center: usize, decision: Decision) {
+    let mut scores = vec![0.0; filter.panels.n_padded()];
+    product::scores(&filter.panels, filter.rows(), &filter.bands, &[row as u32], &mut scores);
+    let others = scores.iter().enumerate().filter(|(other, _)| *other != center);
+    let least = others.fold(f32::INFINITY, |least, (_, score)| least.min(*score));
+    let gap = least - decision.upper;
+    assert_eq!(decision.gap.to_bits(), gap.to_bits(), "row {row}: {} is not {gap}", decision.gap);
 }
 
 /// The least upper bound that any centroid gives a row.

@@ -71,7 +71,7 @@ fn fewer_decisions_than_rows() {
     let (panels, bands) = panels(Kind::Bytes);
     let mut kept = Kept::default();
     kept.reset(&panels, 2);
-    kept.decide(&panels, &bands, &[0, 1], &mut [Decision { center: NONE, upper: 0.0 }]);
+    kept.decide(&panels, &bands, &[0, 1], &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_decision_on_a_row_that_was_not_scanned() {
     let (panels, bands) = panels(Kind::Bytes);
     let mut kept = Kept::default();
     kept.reset(&panels, 1);
-    kept.decide(&panels, &bands, &[1], &mut [Decision { center: NONE, upper: 0.0 }]);
+    kept.decide(&panels, &bands, &[1], &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }]);
 }
 
 #[test]

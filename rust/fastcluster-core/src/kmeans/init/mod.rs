@@ -115,7 +115,7 @@ fn rows(
         first: Use::First.stream(seed, run),
         trials: Use::Trials.stream(seed, run),
         keeps: Use::Keeps.stream(seed, run),
-        n_trials: n_trials.max(1),
+        n_trials: n_trials.clamp(1, data.points.n_rows()),
     };
     match init {
         Init::Parallel => {

@@ -37,6 +37,8 @@ pub(crate) fn choose(
     let mut drawn = super::random::choose(n, data.weights, 1, reduce.first);
     let mut nearest = vec![Nearest { distance: f64::INFINITY, place: 0 }; n];
     approach(data, &drawn, 0, &mut nearest, context)?;
+    let mut taken = vec![false; n];
+    taken[drawn[0]] = true;
     for round in 0..ROUNDS {
         let weight = |row: usize| data.weights.map_or(1.0, |weights| weights[row]);
         let mass = |row: usize| weight(row) * nearest[row].distance;
@@ -46,7 +48,12 @@ pub(crate) fn choose(
         }
         let factor = OVERSAMPLING * n_clusters as f64 / total;
         let number = |row: usize| rounds.uniform((round * n + row) as u64);
-        let new: Vec<usize> = (0..n).filter(|row| number(*row) < factor * mass(*row)).collect();
+        // A drawn row may lie a rounding away from itself under cosine: it is not drawn again.
+        let draws = |row: &usize| !taken[*row] && number(*row) < factor * mass(*row);
+        let new: Vec<usize> = (0..n).filter(draws).collect();
+        for row in &new {
+            taken[*row] = true;
+        }
         let known = drawn.len();
         drawn.extend(&new);
         approach(data, &new, known, &mut nearest, context)?;
@@ -84,6 +91,7 @@ fn approach(
         stored: data.stored,
         centers: &centers,
         panels: &panels,
+        drift: None,
         moved: None,
     };
     let mut states = RowState::unknown(points.n_rows());

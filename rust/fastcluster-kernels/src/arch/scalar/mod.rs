@@ -70,6 +70,11 @@ impl Simd for Scalar {
         a.into_iter().fold(f32::INFINITY, |least, value| if value < least { value } else { least })
     }
     #[inline(always)]
+    fn least_but(self, mut a: [f32; 8], b: [f32; 8], lane: usize) -> f32 {
+        a[lane] = b[lane];
+        self.least(a)
+    }
+    #[inline(always)]
     fn not_above(self, a: [f32; 8], b: [f32; 8]) -> u32 {
         (0..8).fold(0, |mask, lane| mask | u32::from(a[lane] <= b[lane]) << lane)
     }

@@ -2,11 +2,12 @@
 
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_LE_OQ, _CMP_LT_OQ, _mm256_add_epi32, _mm256_and_si256,
-    _mm256_blendv_epi8, _mm256_castps_si256, _mm256_cmp_ps, _mm256_cvtepi32_ps, _mm256_cvtss_f32,
-    _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_permute_ps,
-    _mm256_permute2f128_ps, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_slli_epi16, _mm256_srai_epi16, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
+    _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
+    _mm256_cmpeq_epi32, _mm256_cvtepi32_ps, _mm256_cvtss_f32, _mm256_fmadd_ps, _mm256_fnmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps,
+    _mm256_movemask_ps, _mm256_mul_ps, _mm256_permute_ps, _mm256_permute2f128_ps,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi16, _mm256_srai_epi16,
+    _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
 };
 
 use crate::generic::{Kept, Simd};
@@ -112,6 +113,14 @@ impl Simd for Avx2 {
         let turned = avx2!(_mm256_permute_ps::<0b10_11_00_01>(two));
         let one = avx2!(_mm256_min_ps(two, turned));
         avx2!(_mm256_cvtss_f32(one))
+    }
+    #[inline(always)]
+    fn least_but(self, a: __m256, b: __m256, lane: usize) -> f32 {
+        let lanes = self.load_words(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        let mask = avx2!(_mm256_cmpeq_epi32(lanes, self.splat_word(lane as u32)));
+        let mask = avx2!(_mm256_castsi256_ps(mask));
+        let replaced = avx2!(_mm256_blendv_ps(a, b, mask));
+        self.least(replaced)
     }
     #[inline(always)]
     fn not_above(self, a: __m256, b: __m256) -> u32 {

@@ -72,6 +72,10 @@ impl Simd for Vnni {
         self.0.least(a)
     }
     #[inline(always)]
+    fn least_but(self, a: __m512, b: __m512, lane: usize) -> f32 {
+        self.0.least_but(a, b, lane)
+    }
+    #[inline(always)]
     fn not_above(self, a: __m512, b: __m512) -> u32 {
         self.0.not_above(a, b)
     }

@@ -81,6 +81,10 @@ impl Simd for Vnni256 {
         self.0.least(a)
     }
     #[inline(always)]
+    fn least_but(self, a: __m256, b: __m256, lane: usize) -> f32 {
+        self.0.least_but(a, b, lane)
+    }
+    #[inline(always)]
     fn not_above(self, a: __m256, b: __m256) -> u32 {
         self.0.not_above(a, b)
     }
