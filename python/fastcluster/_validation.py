@@ -6,8 +6,9 @@ second.
 """
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from numbers import Integral, Real
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import numpy as np
 import scipy.sparse
@@ -37,7 +38,12 @@ __all__ = [
     "check_weights",
     "checked_call",
     "draw_seed",
+    "unchanged_on_failure",
 ]
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+_Estimator = TypeVar("_Estimator")
 
 _FROM_0: Final = [Interval(Integral, 0, None, closed="left")]
 _FROM_1: Final = [Interval(Integral, 1, None, closed="left")]
@@ -83,6 +89,26 @@ def checked_call(*names: str) -> Callable[[Callable[..., Any]], Callable[..., An
         {name: CONSTRAINTS[name] for name in names}, prefer_skip_nested_validation=True
     )
     return decorate
+
+
+def unchanged_on_failure(
+    fit: Callable[Concatenate[_Estimator, _Parameters], _Result],
+) -> Callable[Concatenate[_Estimator, _Parameters], _Result]:
+    """Make a fit that fails, or is interrupted, leave its estimator as it was before."""
+
+    @wraps(fit)
+    def guarded(
+        self: _Estimator, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs
+    ) -> _Result:
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded
 
 
 def check_vectors(

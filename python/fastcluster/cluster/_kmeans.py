@@ -19,6 +19,7 @@ from fastcluster._validation import (
     check_vectors,
     check_weights,
     draw_seed,
+    unchanged_on_failure,
 )
 from fastcluster.cluster._base import BaseKMeans, log_fit
 from fastcluster.cluster._observer import observe_kmeans
@@ -162,6 +163,7 @@ class KMeans(BaseKMeans):
         self.n_jobs = n_jobs
         self.device = device
 
+    @unchanged_on_failure
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None) -> Self:
         """Find the centers.
 

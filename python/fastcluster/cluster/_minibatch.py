@@ -16,6 +16,7 @@ from fastcluster._validation import (
     check_vectors,
     check_weights,
     draw_seed,
+    unchanged_on_failure,
 )
 from fastcluster.cluster._base import BaseKMeans, log_fit
 from fastcluster.cluster._minibatch_start import best_of_subsets
@@ -174,6 +175,7 @@ class MiniBatchKMeans(BaseKMeans):
         self.n_jobs = n_jobs
         self.device = device
 
+    @unchanged_on_failure
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None) -> Self:
         """Find the centers from random batches of X.
 
@@ -249,6 +251,7 @@ class MiniBatchKMeans(BaseKMeans):
             self.inertia_ = mean * float(n_samples if weights is None else weights.sum())
         return self
 
+    @unchanged_on_failure
     def partial_fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None) -> Self:
         """Move the centers by one batch, which is all of X.
 

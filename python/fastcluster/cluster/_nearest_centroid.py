@@ -14,7 +14,12 @@ from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
 from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike, Device
-from fastcluster._validation import CONSTRAINTS, check_targets, check_vectors
+from fastcluster._validation import (
+    CONSTRAINTS,
+    check_targets,
+    check_vectors,
+    unchanged_on_failure,
+)
 from fastcluster.cluster._classes import class_centroids, log_softmax, sum_of_squares_within
 from fastcluster.cluster._warn import warn_user
 
@@ -105,6 +110,7 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.device = device
 
+    @unchanged_on_failure
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Compute the centroid of each class.
 
