@@ -7,15 +7,12 @@
 //! # Source
 //! Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable k-means++", 2012, doi:10.14778/2180912.2180915.
 
-use ndarray::ArrayView2;
-
 use super::at_rows;
 use super::plus_plus::{self, Draws};
 use crate::assign::{Exact, Pass, RowState};
-use crate::centers::{CenterValues, Centers};
 use crate::filter::{BLOCK_ROWS, Filter};
 use crate::kmeans::lloyd::Data;
-use crate::points::{Moments, Points, Values, block_rows};
+use crate::points::{Gathered, Moments, block_rows};
 use crate::rng::Stream;
 use crate::{Context, Error};
 
@@ -149,17 +146,9 @@ fn reduced(
     for (row, nearest) in nearest.iter().enumerate() {
         weights[nearest.place] += data.weights.map_or(1.0, |weights| weights[row]);
     }
-    let d = data.points.n_features();
-    let centers: Centers = at_rows(data.points, drawn);
-    let published = centers.into_published();
-    let shape = (drawn.len(), d);
-    let values = match &published {
-        CenterValues::Single(values) => ArrayView2::from_shape(shape, values).map(Values::F32),
-        CenterValues::Double(values) => ArrayView2::from_shape(shape, values).map(Values::F64),
-    };
-    let Ok(values) = values else { return Err(Error::Zero { name: "n_features" }) };
-    // Published rows are in the caller's space; under cosine they are normalised already, and stay so.
-    let points = Points::new(values, data.points.metric(), context)?;
+    let rows: Vec<u32> = drawn.iter().map(|row| *row as u32).collect();
+    let gathered = Gathered::of(data.points, &rows);
+    let points = gathered.points(data.points);
     let moments = Moments::of(&points, context)?;
     let filter = Filter::new(&points, n_clusters, &moments.mean, moments.spread_per_row());
     let stored = filter.store(&points, context)?;
