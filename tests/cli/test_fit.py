@@ -192,3 +192,20 @@ def test_columns_of_a_table_are_chosen(tmp_path, capsys):
     assert summary["columns"] == ["a"]
     assert summary["left_out"] == ["name (string)", "b (int64)"]
     assert "columns left out: name (string), b (int64)" in capsys.readouterr().out
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(vectors, tmp_path, capsys):
+    assert run(["fit", str(tmp_path / "none.npy"), "-k", "3", "-o", "x" * 300]) == 2
+    message = capsys.readouterr().err
+    assert "--output=xxx" in message
+    assert "cannot be written: File name too long" in message
+    assert "-o" in message
+
+
+@pytest.mark.parametrize("option", ["-k", "--max-iter", "--n-init", "--jobs", "--seed"])
+def test_numbers_that_are_too_large_are_one_line(vectors, capsys, option):
+    arguments = ["fit", str(vectors), "-k", "3", option, str(2**70)]
+    assert run(arguments) == 2
+    message = capsys.readouterr().err
+    assert option in message
+    assert message.count("\n") == 1

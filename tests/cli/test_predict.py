@@ -82,3 +82,8 @@ def test_columns_are_found_by_name(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     assert run(["predict", "out", "short.csv"]) == 2
     assert "got 'b'; hint: it has a (int64), c (int64)" in capsys.readouterr().err
+
+
+def test_a_path_that_is_no_model_is_named(fitted, capsys):
+    assert run(["predict", "nomodel", "x.npy"]) == 2
+    assert "MODEL=nomodel is no saved model" in capsys.readouterr().err

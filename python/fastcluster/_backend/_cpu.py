@@ -4,7 +4,7 @@ Every method takes checked input and adds nothing but the number of threads.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from fastcluster._results import KMeansResult, MiniBatchResult, MiniBatchStep
 from fastcluster._typing import Matrix, Metric, OnEvent, Start
 
 __all__ = ["CpuBackend"]
+
+_MOST: Final = 2**31 - 1
+"""No count reaches this in practice; larger ones mean "no limit" and would not fit the core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class CpuBackend:
             vectors,
             n_clusters=n_clusters,
             init=init,
-            n_init=n_init,
-            max_iter=max_iter,
+            n_init=_counted(n_init),
+            max_iter=_counted(max_iter),
             tol=tol,
             sample_weight=sample_weight,
             seed=seed,
@@ -88,7 +91,7 @@ class CpuBackend:
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
-            n_local_trials=n_local_trials,
+            n_local_trials=None if n_local_trials is None else _counted(n_local_trials),
         )
 
     def assign(
@@ -141,10 +144,12 @@ class CpuBackend:
         fit = _core.minibatch_fit(
             vectors,
             centers,
-            batch_size=batch_size,
-            max_iter=max_iter,
+            batch_size=_counted(batch_size),
+            max_iter=_counted(max_iter),
             tol=tol,
-            max_no_improvement=max_no_improvement,
+            max_no_improvement=(
+                None if max_no_improvement is None else _counted(max_no_improvement)
+            ),
             reassignment_ratio=reassignment_ratio,
             sample_weight=sample_weight,
             seed=seed,
@@ -188,3 +193,8 @@ class CpuBackend:
             n_threads=self.n_threads,
         )
         return MiniBatchStep(centers=new_centers, counts=new_counts, inertia=inertia)
+
+
+def _counted(number: int) -> int:
+    """Return a count of any integer type as one that the core can hold."""
+    return min(int(number), _MOST)

@@ -8,7 +8,7 @@ already divided the cores.
 
 import os
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import joblib
 
@@ -16,12 +16,14 @@ from fastcluster._config import setting
 
 __all__ = ["effective_threads", "permitted_threads"]
 
+_MOST_THREADS: Final = 1024
+
 
 def effective_threads(n_jobs: int | None) -> int:
     """Return the number of threads that `n_jobs` stands for, at least 1.
 
     Negative values count down from the permitted cores, as in joblib: -1 is all of them, -2 all but
-    one.
+    one. More than 1,024 threads are not started.
     """
     wanted = setting("n_jobs") if n_jobs is None else n_jobs
     if wanted is None:
@@ -33,7 +35,7 @@ def effective_threads(n_jobs: int | None) -> int:
         )
     if wanted < 0:
         return max(1, permitted_threads() + 1 + int(wanted))
-    return int(wanted)
+    return min(int(wanted), _MOST_THREADS)
 
 
 def permitted_threads() -> int:

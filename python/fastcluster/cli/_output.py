@@ -29,12 +29,15 @@ def check_target(target: Path, *, overwrite: bool, marker: str | None = None) ->
         If something stands there and may not be replaced.
     FileNotFoundError
         If the folder around it does not exist.
+    OSError
+        If nothing can be written there.
     """
     if not target.absolute().parent.is_dir():
         raise FileNotFoundError(
             f"--output={target} needs a folder that exists, got {target.absolute().parent}\n"
             "hint: make that folder first"
         )
+    _try_to_write(target)
     if not target.exists():
         return
     if not overwrite:
@@ -72,6 +75,20 @@ def new_file(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _try_to_write(target: Path) -> None:
+    """Make and remove what a result is first written to: only that tells whether it will work."""
+    temporary = _sibling(target)
+    try:
+        target.exists()  # fails for a name that the file system cannot hold
+        temporary.mkdir()
+        temporary.rmdir()
+    except OSError as error:
+        raise OSError(
+            f"--output={target} cannot be written: {error.strerror}\n"
+            "hint: name a place with -o where you may write"
+        ) from error
 
 
 def _sibling(target: Path) -> Path:

@@ -19,6 +19,8 @@ from fastcluster.data import VectorFile, read_vectors
 __all__ = ["fit"]
 
 _SUMMARY = "summary.json"
+_MOST = 2**31 - 1
+"""The largest count that an option takes."""
 
 
 class Method(StrEnum):
@@ -38,16 +40,23 @@ class Metric(StrEnum):
 def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy, .csv or .parquet file.")],
     n_clusters: Annotated[
-        int, typer.Option("-k", "--n-clusters", metavar="K", help="Number of clusters.")
+        int,
+        typer.Option("-k", "--n-clusters", max=_MOST, metavar="K", help="Number of clusters."),
     ],
     method: Annotated[Method, typer.Option("-m", "--method")] = Method.KMEANS,
     metric: Annotated[Metric, typer.Option(help="Distance.")] = Metric.EUCLIDEAN,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same clusters.")] = 0,
+    seed: Annotated[
+        int, typer.Option(max=2**32 - 1, help="The same seed gives the same clusters.")
+    ] = 0,
     init: Annotated[str | None, typer.Option(help="Start: k-means++, k-means|| or random.")] = None,
-    n_init: Annotated[int | None, typer.Option(help="Starts, of which the best is kept.")] = None,
-    max_iter: Annotated[int | None, typer.Option(help="Most iterations.")] = None,
+    n_init: Annotated[
+        int | None, typer.Option(max=_MOST, help="Starts, of which the best is kept.")
+    ] = None,
+    max_iter: Annotated[int | None, typer.Option(max=_MOST, help="Most iterations.")] = None,
     tol: Annotated[float | None, typer.Option(help="Stop at this movement of the centers.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows a step, for minibatch.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(max=_MOST, help="Rows a step, for minibatch.")
+    ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Columns of a table to use, with commas between.")
     ] = None,
@@ -62,7 +71,7 @@ def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result in DIR.")
     ] = False,
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", help="Threads.")] = None,
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", max=1024, help="Threads.")] = None,
     progress: Annotated[
         bool | None, typer.Option(help="A progress bar. [default: on a terminal]")
     ] = None,

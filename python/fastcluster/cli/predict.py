@@ -26,7 +26,7 @@ def predict(
         typer.Option("-o", "--output", metavar="FILE", help="Write .npy, .csv or .parquet."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace that file.")] = False,
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", help="Threads.")] = None,
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", max=1024, help="Threads.")] = None,
     progress: Annotated[
         bool | None, typer.Option(help="A progress bar. [default: on a terminal]")
     ] = None,
@@ -37,7 +37,12 @@ def predict(
         check_target(output, overwrite=overwrite)
         if output.exists() and output.samefile(file):
             raise ValueError(f"--output={output} is the file to read\nhint: name another")
-    estimator = fastcluster.load_model(_model_folder(model))
+    folder = _model_folder(model)
+    if not (folder / "manifest.json").is_file():
+        raise FileNotFoundError(
+            f"MODEL={model} is no saved model\nhint: name what fit -o or model.save wrote"
+        )
+    estimator = fastcluster.load_model(folder)
     with library_settings(progress=progress, n_jobs=jobs):
         labels = estimator.predict(_values(estimator, file))
     if output is None:
