@@ -217,7 +217,15 @@ class BaseKMeans(
 
     def _centers(self) -> NDArray[Any]:
         """Return the centers as the core reads them, whatever a user or a loader has put there."""
-        return np.ascontiguousarray(self.cluster_centers_)
+        centers = np.ascontiguousarray(self.cluster_centers_)
+        if centers.dtype not in (np.float32, np.float64):
+            centers = centers.astype(np.float32 if centers.dtype == np.float16 else np.float64)
+        if not np.isfinite(centers).all():
+            raise ValueError(
+                "cluster_centers_ contains NaN or infinity, and must be finite\n"
+                "hint: fit again, or set it to finite centers"
+            )
+        return centers
 
     def _init_centroids(
         self,

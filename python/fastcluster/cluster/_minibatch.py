@@ -285,10 +285,10 @@ class MiniBatchKMeans(BaseKMeans):
         weights = check_weights(sample_weight, vectors)
         if first:
             self._begin(backend, vectors, weights)
-        dtype = self.cluster_centers_.dtype
+        centers = self._centers()
         step = backend.minibatch_step(
             vectors.matrix,
-            self._centers(),
+            centers,
             self._counts,
             sample_weight=weights,
             reassign=self._reassignment_is_due(),
@@ -298,7 +298,7 @@ class MiniBatchKMeans(BaseKMeans):
             metric=self.metric,
         )
         # Batches of another dtype than the first do not change the model's.
-        self.cluster_centers_ = step.centers.astype(dtype, copy=False)
+        self.cluster_centers_ = step.centers.astype(centers.dtype, copy=False)
         self._counts = step.counts
         self.n_steps_ += 1
         if self.compute_labels:
