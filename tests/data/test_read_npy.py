@@ -63,3 +63,13 @@ def test_a_missing_file_a_folder_and_a_strange_suffix_are_named(tmp_path):
     (tmp_path / "x.xlsx").write_text("")
     with pytest.raises(ValueError, match=r"must end in \.npy, \.csv or \.parquet, got '\.xlsx'"):
         read_vectors(tmp_path / "x.xlsx")
+
+
+def test_another_format_is_refused_in_our_words(tmp_path):
+    np.savez(tmp_path / "x.npz", np.zeros((2, 2)))
+    (tmp_path / "x.npz").rename(tmp_path / "zip.npy")
+    (tmp_path / "text.npy").write_text("1,2\n3,4\n")
+    for name in ("zip.npy", "text.npy"):
+        with pytest.raises(ValueError, match="does not begin as one") as error:
+            read_vectors(tmp_path / name)
+        assert "pickle" not in str(error.value)

@@ -1,12 +1,16 @@
 """NumPy files, mapped into memory."""
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from fastcluster.data._vector_file import VectorFile
 
 __all__ = ["read_npy"]
+
+_MAGIC: Final = b"\x93NUMPY"
+"""What every .npy file begins with."""
 
 
 def read_npy(path: Path) -> VectorFile:
@@ -18,6 +22,13 @@ def read_npy(path: Path) -> VectorFile:
         If it is no .npy file, is cut short, or holds anything but a matrix of numbers. Objects
         are never unpickled.
     """
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            # numpy.load would take it for a pickle, or an archive.
+            raise ValueError(
+                f"FILE={path} must be a complete .npy file of numbers, and does not begin as one\n"
+                "hint: write the vectors with numpy.save"
+            )
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OverflowError) as error:
