@@ -17,7 +17,7 @@ faulthandler.dump_traceback_later(60, exit=True)
 import numpy as np
 import fastcluster as fc
 
-X = np.random.default_rng(0).normal(size=(100_000, 32)).astype(np.float32)
+X = np.random.default_rng(0).normal(size=({n_samples}, 32)).astype(np.float32)
 small = X[:2_000]
 estimator = {estimator}
 before = fc.KMeans(5, random_state=0).fit(small).labels_
@@ -51,11 +51,31 @@ ESTIMATORS = {
 }
 
 
+# Few rows, but very many runs or steps: their size alone does not tell that they are long.
+SMALL_BUT_LONG = {
+    "lloyd, few rows": "fc.KMeans(50, init='random', n_init=10_000_000, tol=0, n_jobs=1)",
+    "mini-batch, few rows": (
+        "fc.MiniBatchKMeans(50, init='random', n_init=1, max_iter=100_000_000, tol=0,"
+        " max_no_improvement=None, n_jobs=1)"
+    ),
+}
+
+
 @pytest.mark.parametrize("delay", [0.3, pytest.param(1.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("phase", ESTIMATORS)
 def test_ctrl_c_stops_a_fit(phase, delay):
+    assert_stops(phase, ESTIMATORS[phase], delay, 100_000)
+
+
+@pytest.mark.parametrize("phase", SMALL_BUT_LONG)
+def test_ctrl_c_stops_a_long_fit_of_few_rows(phase):
+    assert_stops(phase, SMALL_BUT_LONG[phase], 0.3, 2_000)
+
+
+def assert_stops(phase, estimator, delay, n_samples):
+    script = SCRIPT.format(estimator=estimator, delay=delay, n_samples=n_samples)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(estimator=ESTIMATORS[phase], delay=delay)],
+        [sys.executable, "-c", script],
         capture_output=True,
         text=True,
         check=False,
