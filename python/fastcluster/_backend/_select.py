@@ -3,6 +3,7 @@
 from typing import TypeAlias
 
 from fastcluster._backend._cpu import CpuBackend
+from fastcluster._backend._isa import check_isa_setting
 from fastcluster._backend._threads import effective_threads
 from fastcluster._config import setting
 from fastcluster.exceptions import DeviceUnavailableError
@@ -27,6 +28,7 @@ def select(device: str, n_jobs: int | None) -> Backend:
     DeviceUnavailableError
         If the device was asked for by name and cannot be used.
     """
+    check_isa_setting()
     wanted = setting("device") if device == "auto" else device
     if wanted == "cuda":
         raise DeviceUnavailableError(
