@@ -42,7 +42,7 @@ __all__ = [
 __version__: str
 
 def isa() -> str:
-    """Return the instruction set in use: "scalar", "avx2", "avx512" or "avx512vnni".
+    """Return the instruction set in use: "scalar", "avx2", "avx2vnni", "avx512" or "avx512vnni".
 
     FASTCLUSTER_ISA caps it.
     """
@@ -60,7 +60,7 @@ class KMeansFit:
     n_iter: int
     n_distinct: int
     history: dict[str, NDArray[Any]]
-    """Per iteration: inertia, center_shift, n_changed, n_rechecked, seconds."""
+    """Per iteration: inertia, center_shift, n_changed, n_rechecked, n_scored, seconds."""
     path: str
     """Which kernel ran, in words, for the log."""
 

@@ -84,7 +84,9 @@ class KMeans(BaseKMeans):
         Iterations of the run that was kept.
     history_ : dict of ndarray
         One value per iteration of that run: `inertia`, `center_shift`, `n_changed` (labels),
-        `n_rechecked` (rows whose fast label needed a second look) and `seconds`.
+        `n_scored` (pairs of row and center scored by the filter), `n_rechecked` (exact distances
+        computed) and `seconds`. This inertia comes from float64 sums over the clusters and loses
+        digits to cancellation when it is near 0; `inertia_` does not.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -75,7 +75,8 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
     -----
     Shrinking is that of Tibshirani, Hastie, Narasimhan and Chu (doi:10.1073/pnas.082099299).
     Differences from scikit-learn: nearest Euclidean centroids are found exactly, with ties to the
-    first class; input keeps its dtype.
+    first class. Input keeps its dtype in `predict` with equal priors and the Euclidean metric;
+    the fit widens one class at a time, the scores all of X.
 
     Examples
     --------
