@@ -50,7 +50,7 @@ def through_a_file(estimator, path, **options):
 
 
 def same(left, right):
-    """Say whether two values are of one type and equal to the last bit; of NaN only that it is NaN."""
+    """Say whether two values are of one type and equal to the last bit, or both NaN."""
     if type(left) is not type(right):
         return False
     if isinstance(left, np.ndarray):
