@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # One interpreter for every cargo command, so that PyO3 is not rebuilt between them.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+# Otherwise scikit-learn skips its checks of array API input.
+export SCIPY_ARRAY_API := 1
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
 PYTHON_SOURCES := python tests benches tools examples

@@ -65,7 +65,8 @@ class Environment:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def install(self, what):
-        done = self.pip("install", "--no-deps", "--only-binary=:all:", what)
+        # The borrowed folder may hold a development install of ours, and pip would be content.
+        done = self.pip("install", "--no-deps", "--ignore-installed", "--only-binary=:all:", what)
         if done.returncode and what == OLDER:
             pytest.skip(f"{OLDER} cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
         assert done.returncode == 0, done.stderr
