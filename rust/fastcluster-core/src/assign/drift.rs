@@ -45,9 +45,16 @@ impl Drift {
         self.reaches
     }
 
-    /// Notes that centroid `index` moved from `old` to where it is now, in working space.
-    pub(crate) fn note(&mut self, index: usize, old: &[f64], centers: &Centers, filter: &Filter) {
-        let (mut half_norm, mut squared, mut size) = (0.0, 0.0, 0.0);
+    /// Notes that centroid `index` moved from `old` to where it is now, in working space; a center of zeros under cosine
+    /// (`was_void`) had scores ½ above those of its place.
+    pub(crate) fn note(
+        &mut self,
+        index: usize,
+        (old, was_void): (&[f64], bool),
+        centers: &Centers,
+        filter: &Filter,
+    ) {
+        let (mut half_norm, mut squared, mut size) = (if was_void { -0.5 } else { 0.0 }, 0.0, 0.0);
         let mut moved = false;
         let new = centers.working(index).iter().zip(old);
         for ((new, old), mean) in new.zip(filter.mean()) {
@@ -63,7 +70,8 @@ impl Drift {
         let length = squared.sqrt() * (1.0 + 1e-9) + f64::MIN_POSITIVE;
         // As many roundings as features, each of at most ‖Δ‖‖middle‖ (Cauchy and Schwarz).
         let roundings = (old.len() as f64 + 8.0) * f64::EPSILON;
-        let slack = 2.0 * roundings * length * (size.sqrt() + length) + f64::MIN_POSITIVE;
+        let void = if was_void { 1.0 } else { 0.0 };
+        let slack = 2.0 * roundings * (length * (size.sqrt() + length) + void) + f64::MIN_POSITIVE;
         self.movements[index] = Movement { half_norm, length, slack };
     }
 

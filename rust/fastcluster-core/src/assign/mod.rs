@@ -11,10 +11,10 @@
 //! again with all bounds written out.
 //!
 //! In a later pass of a fit, a row whose own centroid has not moved needs to be tested only against the centroids that
-//! have: the upper bound of its score is still true.
+//! have: the upper bound of its score is still true. A row that led by more than the centroids moved is not looked at.
 //!
 //! # Cost
-//! n·k·d multiply-adds in the filter, 1 to 3 distances a row after it; scratch per thread, 8 bytes a row across passes.
+//! n·k·d multiply-adds in the filter, 1 to 3 distances a row after it; scratch per thread, 12 bytes a row across passes.
 
 mod drift;
 mod exact;

@@ -291,9 +291,10 @@ impl<'a, 'p> Data<'a, 'p> {
                 *mean = sum / weight;
             }
             old.copy_from_slice(state.centers.working(cluster));
+            let was_void = state.centers.is_void(cluster);
             total += state.centers.set(cluster, &mean);
             if let Some(drift) = &mut state.drift {
-                drift.note(cluster, &old, &state.centers, self.filter);
+                drift.note(cluster, (&old, was_void), &state.centers, self.filter);
             }
         }
         total
