@@ -87,6 +87,31 @@ impl Pool {
         }
     }
 
+    /// [`Pool::map_blocks`] over two outputs at once: block i of the one goes with block i of the other.
+    ///
+    /// # Errors
+    /// As [`Pool::map_blocks`].
+    pub fn map_pairs<T, U, S, R>(
+        &self,
+        observer: &Observer,
+        (first, first_size): (&mut [T], usize),
+        (second, second_size): (&mut [U], usize),
+        scratch: impl Fn() -> S + Sync + Send,
+        work: impl Fn(&mut S, usize, &mut [T], &mut [U]) -> Result<R, Error> + Sync + Send,
+    ) -> Result<Vec<R>, Error>
+    where
+        T: Send,
+        U: Send,
+        R: Send,
+    {
+        let mut pairs: Vec<(&mut [T], &mut [U])> =
+            first.chunks_mut(first_size).zip(second.chunks_mut(second_size)).collect();
+        self.map_blocks(observer, &mut pairs, 1, scratch, |scratch, block, pair| {
+            let (first, second) = &mut pair[0];
+            work(scratch, block, first, second)
+        })
+    }
+
     /// Calls `work(scratch, task)` for each task number, in any order, and returns the results in task order.
     ///
     /// # Errors

@@ -10,6 +10,9 @@
 //! | [`level`] | which instruction set this process uses, found once |
 //! | [`panels`] | centroids packed for the filter, with the error bands that make it rigorous |
 //! | [`assign`] | the filter: lower bounds of all scores, the few candidates per row |
+//! | [`sieve`] | the filter where a limit is known: the centroids within it, and how far the others are |
+//! | [`sketch`] | rows and centroids in fewer dimensions, their tails bounded by norms |
+//! | [`bounds`] | which rows need which groups of centroids after these have moved |
 //! | [`product`] | the same scores written out, for top-m, transforms and seeding |
 //! | [`distance`] | squared distances in float64 (the answer) and float32 (the pre-check) |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
@@ -23,6 +26,7 @@
 #[macro_use]
 mod arch;
 pub mod assign;
+pub mod bounds;
 pub mod distance;
 mod generic;
 pub mod level;
@@ -30,5 +34,7 @@ pub mod panels;
 pub mod product;
 pub mod quantize;
 pub mod reduce;
+pub mod sieve;
+pub mod sketch;
 
 pub use level::Level;

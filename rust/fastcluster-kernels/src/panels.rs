@@ -100,9 +100,24 @@ impl Panels {
     /// # Panics
     /// If bytes are asked for more than [`BYTES_FEATURES_MAX`] features.
     pub fn new(level: Level, kind: Kind, n_centers: usize, n_features: usize) -> Self {
+        Self::in_groups(level, kind, n_centers, n_features, usize::MAX)
+    }
+
+    /// The same with at most `group` centroids a panel (rounded up to whole vectors).
+    ///
+    /// # Panics
+    /// As [`Panels::new`].
+    pub fn in_groups(
+        level: Level,
+        kind: Kind,
+        n_centers: usize,
+        n_features: usize,
+        group: usize,
+    ) -> Self {
         assert!(kind == Kind::Floats || n_features <= BYTES_FEATURES_MAX, "too many features");
         let level = level.for_centers(n_centers);
         let (lanes, vectors) = shape(level);
+        let vectors = vectors.min(group.div_ceil(lanes)).max(1);
         let padded = n_centers.next_multiple_of(lanes);
         let steps = match kind {
             Kind::Floats => n_features,
@@ -158,6 +173,16 @@ impl Panels {
         self.steps
     }
 
+    /// Centroids per panel; the last may hold fewer.
+    pub fn panel_width(&self) -> usize {
+        self.vectors * self.lanes
+    }
+
+    /// Panels.
+    pub fn n_panels(&self) -> usize {
+        self.n_padded().div_ceil(self.panel_width())
+    }
+
     /// Lanes per vector: centroids `j` with equal `j % lanes()` share a lane.
     pub fn lanes(&self) -> usize {
         self.lanes
@@ -183,6 +208,36 @@ impl Panels {
         self.half_norms[index] = half_norm as f32 * (1.0 - slack) - underflow;
         self.norms[index] = norm;
         self.errors[index] = error + slack * (norm + error);
+    }
+
+    /// Packs directions, whose "scores" are the products of rows with them: no half norm, no band, the sign turned.
+    pub(crate) fn of_directions(level: Level, basis: &[f32], n_features: usize) -> Self {
+        let mut panels = Self::new(level, Kind::Floats, basis.len() / n_features, n_features);
+        for (index, direction) in basis.chunks_exact(n_features).enumerate() {
+            panels.place_floats(index, direction);
+            (panels.scales[index], panels.half_norms[index]) = (-1.0, 0.0);
+        }
+        panels
+    }
+
+    /// Packs a centroid by its projection and what is known of the rest; see [`crate::sketch`].
+    pub(crate) fn set_sketch(
+        &mut self,
+        index: usize,
+        half_norm: f64,
+        (projected, error, tail): (&[f32], f32, f32),
+        loss: f32,
+    ) {
+        assert!(index < self.n_centers && projected.len() == self.n_features, "center out of range");
+        let widened: Vec<f64> = projected.iter().map(|value| f64::from(*value)).collect();
+        let (scale, norm, lost) = self.set_bytes(index, &widened);
+        let slack = Self::HALF_NORM_SLACK;
+        let underflow = UNDERFLOW * (self.n_features as f32 + EPILOGUE_ROUNDINGS);
+        let error = (error + lost) * (1.0 + slack) + slack * norm;
+        self.scales[index] = scale;
+        self.half_norms[index] = half_norm as f32 * (1.0 - slack) - underflow;
+        self.norms[index] = norm.max(error / loss) * (1.0 + slack);
+        self.errors[index] = tail * (1.0 + slack);
     }
 
     /// Raises all scores of centroid `index` by `amount`, which is not negative.
@@ -223,14 +278,18 @@ impl Panels {
             error += (value - kept) * (value - kept);
         }
         let scratch = std::mem::take(&mut self.scratch);
+        self.place_floats(index, &scratch);
+        self.scratch = scratch;
+        (1.0, round_up(norm.sqrt()), round_up(error.sqrt()))
+    }
+
+    fn place_floats(&mut self, index: usize, values: &[f32]) {
         let (at, stride) = self.place(index);
         if let Words::Floats(words) = &mut self.words {
-            for (step, value) in scratch.iter().enumerate() {
+            for (step, value) in values.iter().enumerate() {
                 words[at + step * stride] = *value;
             }
         }
-        self.scratch = scratch;
-        (1.0, round_up(norm.sqrt()), round_up(error.sqrt()))
     }
 
     fn set_bytes(&mut self, index: usize, center: &[f64]) -> (f32, f32, f32) {
@@ -282,7 +341,7 @@ fn lanes<S: Simd>(_: S) -> usize {
 /// Rounds to float32, never below the value (sums of squares carry a relative error far below the one added here).
 ///
 /// Denormals round by an absolute amount, and to zero: a centroid that small is still felt by a row of magnitude 10¹².
-fn round_up(value: f64) -> f32 {
+pub(crate) fn round_up(value: f64) -> f32 {
     if value == 0.0 {
         0.0
     } else {

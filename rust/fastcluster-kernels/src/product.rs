@@ -4,7 +4,7 @@
 //! most a millionth of ½‖c‖², which the panels have taken off for rounding.
 
 use crate::assign::Rows;
-use crate::generic::scan::Writer;
+use crate::generic::Writer;
 use crate::panels::{Panels, RowBand};
 
 /// Writes the lower bounds of the scores of the listed rows: `scores[position][center]`, [`Panels::n_padded`] wide;
@@ -23,5 +23,5 @@ pub fn scores(
     let width = panels.n_padded();
     assert!(scores.len() >= list.len() * width, "scores too short");
     let sink = &mut Writer { scores, width };
-    dispatch_scan!(panels, rows, bands, list, sink, write_floats, write_bytes);
+    dispatch_scan!(panels, (0, panels.n_panels()), rows, bands, list, sink, write_floats, write_bytes);
 }

@@ -51,6 +51,14 @@ multiversion! {
     }
 }
 
+multiversion! {
+    /// Bounds of the squared norm of a row, from below and from above.
+    pub fn squared_norm(row: &[f32]) -> (f32, f32) {
+        let above = squared_above(row);
+        (above * (1.0 - (row.len() as f32 / LANES as f32 + 24.0) * 4.0 * UNIT) - row.len() as f32 * f32::MIN_POSITIVE * 2.0, above)
+    }
+}
+
 /// At least the squared norm of a row, but for what underflow takes.
 #[inline(always)]
 fn squared_above(row: &[f32]) -> f32 {

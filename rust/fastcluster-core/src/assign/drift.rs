@@ -75,6 +75,18 @@ impl Drift {
         self.movements[index] = Movement { half_norm, length, slack };
     }
 
+    /// ‖Δ‖ of centroid `index`, and what every row's score of it rises by at most beside ‖x‖‖Δ‖.
+    pub(super) fn rise(&self, index: usize) -> (f32, f32) {
+        let movement = self.movements[index];
+        (above(movement.length), above(movement.half_norm + movement.slack))
+    }
+
+    /// ‖Δ‖ of centroid `index`, and what every row's score of it falls by at most beside ‖x‖‖Δ‖.
+    pub(super) fn fall(&self, index: usize) -> (f32, f32) {
+        let movement = self.movements[index];
+        (above(movement.length), above(movement.slack - movement.half_norm))
+    }
+
     /// Whether centroid `index` moved.
     pub(crate) fn is_moved(&self, index: usize) -> bool {
         self.movements[index].length > 0.0
@@ -131,8 +143,11 @@ impl Falls {
     }
 }
 
-/// Rounds to float32, never below the value.
+/// Rounds to float32, never below the value; zero stays zero.
 fn above(value: f64) -> f32 {
+    if value == 0.0 {
+        return 0.0;
+    }
     let rounded = value as f32;
     rounded + rounded.abs() * 2.0 * UNIT + f32::MIN_POSITIVE
 }

@@ -18,8 +18,11 @@
 
 mod drift;
 mod exact;
+mod layout;
 mod moved;
+mod nearest;
 mod settle;
+mod sieve;
 
 use fastcluster_kernels::assign::{Decision, NONE, scan};
 use fastcluster_kernels::panels::Panels;
@@ -32,6 +35,7 @@ use crate::{Context, Error};
 pub(crate) use drift::Drift;
 pub(crate) use exact::Exact;
 pub(crate) use moved::Moved;
+pub(crate) use sieve::{Input, Sieve};
 use settle::{Crowded, From, Settled};
 
 /// Multiply-adds that scoring a row takes below which asking whether it still leads costs more than it saves (measured).
@@ -44,7 +48,8 @@ pub(crate) struct RowState {
     pub(crate) label: u32,
     /// An upper bound of its score.
     upper: f32,
-    /// At least how far the scores of all other centroids lie above `upper`.
+    /// At least how far the scores of all other centroids lie above `upper`; in sieves, which keep that by group, zero
+    /// once `upper` is no longer exact.
     gap: f32,
 }
 

@@ -7,9 +7,9 @@ use super::init::{Init, start};
 use super::relocate::relocate;
 use super::sums::{RUNS_AT_ONCE, Sums};
 use super::{Params, check_weights};
-use crate::assign::{Drift, Moved, NO_LABEL, Pass, RowState, Work};
+use crate::assign::{Drift, Input, Moved, NO_LABEL, Pass, RowState, Sieve, Work};
 use crate::centers::{CenterValues, Centers};
-use crate::filter::{Filter, Stored};
+use crate::filter::{Filter, Sketch, Stored};
 use crate::observer::Event;
 use crate::points::{Moments, Points};
 use crate::{Context, Error};
@@ -83,6 +83,11 @@ pub fn fit(
     let points = &points.including(init.largest());
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
+    let sketch = if filter.is_bytes() && std::env::var("FC_NOSKETCH").is_err() {
+        Sketch::of(points, filter.mean(), (params.n_clusters, params.max_iter), context)?
+    } else { None };
+    if let Some(s) = &sketch { eprintln!("sketch {} at {:.3}", s.n_dims(), context.observer.seconds()); }
+    let filter = filter.with_sketch(sketch);
     let stored =
         if params.stores(points, &filter, init)? { filter.store(points, context)? } else { None };
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
@@ -144,6 +149,7 @@ struct Run {
     drift: Option<Drift>,
     /// Clusters whose sums are not those of their labels, because a row was relocated.
     stale: Vec<usize>,
+    sieve: Option<Sieve>,
 }
 
 impl<'a, 'p> Data<'a, 'p> {
@@ -175,6 +181,7 @@ impl<'a, 'p> Data<'a, 'p> {
             sums: Sums::new(params.n_clusters, points.n_features()),
             drift: None,
             stale: Vec::new(),
+            sieve: (self.filter.is_bytes() && std::env::var("FC_NOSIEVE").is_err()).then(|| Sieve::new(self.filter, points.n_rows(), params.n_clusters)),
         };
         let to_caller_shift = |shift| shift_to_caller(points, shift);
         let tolerance = params.tol * self.moments.mean_variance;
@@ -258,6 +265,15 @@ impl<'a, 'p> Data<'a, 'p> {
         context: &Context<'_>,
         changed: impl Fn(u32, u32) + Sync + Send,
     ) -> Result<Work, Error> {
+        if let Some(sieve) = &mut state.sieve {
+            let input = Input { points: self.points, filter: self.filter, stored: self.stored, centers: &state.centers };
+            let t=context.observer.seconds();
+            let work = sieve.pass(input, state.drift.as_ref(), &mut state.states, changed, context)?;
+            eprintln!("{:.3} pass {:.3} s; per row: scored {:.1} rechecked {:.2} f64 {:.4} changed {:.4}", t, context.observer.seconds()-t,
+               work.n_scored as f64/self.points.n_rows() as f64, work.n_rechecked as f64/self.points.n_rows() as f64, work.n_decided_64 as f64/self.points.n_rows() as f64, work.n_changed as f64/self.points.n_rows() as f64);
+            state.drift = Some(Drift::new(state.centers.len(), Vec::new()));
+            return Ok(work);
+        }
         let panels = self.filter.pack_all(&state.centers);
         let moved = state.drift.as_ref();
         let moved = moved.and_then(|drift| Moved::new(drift, self.filter, &state.centers));

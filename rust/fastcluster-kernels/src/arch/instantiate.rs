@@ -1,10 +1,12 @@
 //! Macros that make one function per instruction set out of generic code, and choose among them.
 
-/// Defines `scan_floats`, `scan_bytes`, `write_floats`, `write_bytes` and `decide` for a token, compiled for its features.
+/// Defines `scan_*`, `sieve_*` and `write_*` for float and byte words, and `decide`, for a token, compiled for its features.
 macro_rules! instantiate_scans {
     ($token:ty, $rows:literal, $narrow:literal $(, $features:literal)?) => {
         instantiate_scans!(@one $token, $rows, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $narrow, sieve_floats, Floats, f32, Sieve $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $narrow, sieve_bytes, Bytes, u32, Sieve $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
         instantiate_scans!(@one $token, $rows, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
 
@@ -27,7 +29,7 @@ macro_rules! instantiate_scans {
             panels: &crate::panels::Panels,
             words: &[$word],
             rows: crate::generic::scan::Rows<'_, $word>,
-            sink: &mut crate::generic::scan::$sink<'_>,
+            sink: &mut crate::generic::$sink<'_>,
         ) {
             crate::generic::scan::run::<$token, crate::generic::$product, _, $rows, $narrow>(
                 simd, panels, words, rows, sink,
@@ -72,25 +74,27 @@ macro_rules! multiversion {
     };
 }
 
-/// Calls the function named `$floats` or `$bytes` of the panels' level; rows and panels hold the same words.
+/// Calls the function named `$floats` or `$bytes` of the panels' level for the panels numbered `$part`; rows and panels
+/// hold the same words.
 macro_rules! dispatch_scan {
-    ($panels:ident, $rows:ident, $bands:ident, $list:ident, $sink:ident, $floats:ident, $bytes:ident) => {
+    ($panels:ident, $part:expr, $rows:ident, $bands:ident, $list:ident, $sink:ident, $floats:ident, $bytes:ident) => {
         match ($rows, &$panels.words) {
             ($crate::assign::Rows::Floats(words), $crate::panels::Words::Floats(packed)) => {
-                dispatch_scan!(@level $panels, words, packed, $bands, $list, $sink, $floats)
+                dispatch_scan!(@level $panels, $part, words, packed, $bands, $list, $sink, $floats)
             }
             ($crate::assign::Rows::Bytes(words), $crate::panels::Words::Bytes(packed)) => {
-                dispatch_scan!(@level $panels, words, packed, $bands, $list, $sink, $bytes)
+                dispatch_scan!(@level $panels, $part, words, packed, $bands, $list, $sink, $bytes)
             }
             _ => unreachable!("`Rows::check` has refused mixed words"),
         }
     };
-    (@level $panels:ident, $words:ident, $packed:ident, $bands:ident, $list:ident, $sink:ident, $run:ident) => {{
+    (@level $panels:ident, $part:expr, $words:ident, $packed:ident, $bands:ident, $list:ident, $sink:ident, $run:ident) => {{
         let rows = $crate::generic::scan::Rows {
             words: $words,
             stride: $panels.steps,
             bands: $bands,
             list: $list,
+            part: $part,
         };
         dispatch_level!($panels.level, $run($panels, $packed, rows, $sink));
     }};

@@ -6,7 +6,10 @@
 
 pub(crate) mod decide;
 pub(crate) mod scan;
+pub(crate) mod sinks;
 pub(crate) mod tile;
+
+pub(crate) use sinks::{Sieve, Tracker, Writer};
 
 /// The operations of one instruction set that the kernels need: vectors of `LEN` float32 or 32-bit words.
 pub(crate) trait Simd: Copy {
@@ -44,6 +47,10 @@ pub(crate) trait Simd: Copy {
     fn least_but(self, a: Self::F, b: Self::F, lane: usize) -> f32;
     /// One bit per lane: whether `a` is not above `b`.
     fn not_above(self, a: Self::F, b: Self::F) -> u32;
+
+    /// The lesser of `least` and `value` where `value` is above `limit`, `least` elsewhere; and one bit per lane:
+    /// whether `value` is not above `limit`.
+    fn sift(self, least: Self::F, value: Self::F, limit: Self::F) -> (Self::F, u32);
 
     /// Enters `value`, which belongs to the vector numbered `number`, into the running two smallest values per lane.
     fn track(self, kept: Kept<Self>, value: Self::F, number: Self::W) -> Kept<Self>;

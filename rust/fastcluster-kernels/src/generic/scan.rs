@@ -1,6 +1,6 @@
 //! All rows of a list against all panels: the lower bounds of every score, handed to a sink.
 
-use super::{Kept, Product, Simd, tile};
+use super::{Product, Simd, tile};
 use crate::panels::{Panels, RowBand};
 
 /// Rows to score: `words` row-major, `stride` words apart; `list` holds the rows that take part.
@@ -10,6 +10,8 @@ pub(crate) struct Rows<'a, W> {
     pub(crate) stride: usize,
     pub(crate) bands: &'a [RowBand],
     pub(crate) list: &'a [u32],
+    /// First panel and the one after the last.
+    pub(crate) part: (usize, usize),
 }
 
 /// What becomes of the lower bounds of one row and `V` vectors of centroids.
@@ -25,7 +27,7 @@ pub(crate) trait Sink<S: Simd> {
     );
 }
 
-/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over all panels; a panel of one vector takes `NARROW`
+/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over the panels of a part; a panel of one vector takes `NARROW`
 /// rows at a time, because six sums alone would wait for each other.
 ///
 /// Panels are the outer loop: one panel stays in cache while the rows of the block stream past it.
@@ -41,8 +43,8 @@ pub(crate) fn run<S, P, K, const ROWS: usize, const NARROW: usize>(
     P: Product<S>,
     K: Sink<S>,
 {
-    let n_vectors = panels.n_padded() / S::LEN;
-    let mut first = 0;
+    let n_vectors = (panels.n_padded() / S::LEN).min(rows.part.1 * panels.vectors);
+    let mut first = rows.part.0 * panels.vectors;
     while first < n_vectors {
         let vectors = panels.vectors.min(n_vectors - first);
         match vectors {
@@ -97,72 +99,6 @@ fn run_panel<S, P, K, const ROWS: usize, const VECTORS: usize>(
                 });
                 sink.take(simd, chunk * ROWS + i, row, first, lower);
             }
-        }
-    }
-}
-
-/// Keeps, per row and lane, the two least lower bounds and the vector of the least.
-pub(crate) struct Tracker<'a> {
-    pub(crate) best: &'a mut [f32],
-    pub(crate) second: &'a mut [f32],
-    pub(crate) number: &'a mut [u32],
-}
-
-impl<S: Simd> Sink<S> for Tracker<'_> {
-    #[inline(always)]
-    fn take<const V: usize>(
-        &mut self,
-        simd: S,
-        _: usize,
-        row: usize,
-        first: usize,
-        lower: [S::F; V],
-    ) {
-        let at = row * S::LEN;
-        let (best, second) = (&mut self.best[at..][..S::LEN], &mut self.second[at..][..S::LEN]);
-        let number = &mut self.number[at..][..S::LEN];
-        // The first panel finds nothing kept: what lies there is of another block.
-        let mut kept = match first {
-            0 => Kept {
-                best: simd.splat(f32::INFINITY),
-                second: simd.splat(f32::INFINITY),
-                number: simd.splat_word(0),
-            },
-            _ => Kept {
-                best: simd.load(best),
-                second: simd.load(second),
-                number: simd.load_words(number),
-            },
-        };
-        for (vector, value) in lower.into_iter().enumerate() {
-            kept = simd.track(kept, value, simd.splat_word((first + vector) as u32));
-        }
-        simd.store(kept.best, best);
-        simd.store(kept.second, second);
-        simd.store_words(kept.number, number);
-    }
-}
-
-/// Writes every lower bound out: row `position` of `scores`, `width` values apart.
-pub(crate) struct Writer<'a> {
-    pub(crate) scores: &'a mut [f32],
-    pub(crate) width: usize,
-}
-
-impl<S: Simd> Sink<S> for Writer<'_> {
-    #[inline(always)]
-    fn take<const V: usize>(
-        &mut self,
-        simd: S,
-        position: usize,
-        _: usize,
-        first: usize,
-        lower: [S::F; V],
-    ) {
-        let begin = position * self.width + first * S::LEN;
-        let out = &mut self.scores[begin..][..V * S::LEN];
-        for (vector, value) in lower.into_iter().enumerate() {
-            simd.store(value, &mut out[vector * S::LEN..]);
         }
     }
 }

@@ -79,6 +79,12 @@ impl Simd for Scalar {
         (0..8).fold(0, |mask, lane| mask | u32::from(a[lane] <= b[lane]) << lane)
     }
     #[inline(always)]
+    fn sift(self, least: [f32; 8], value: [f32; 8], limit: [f32; 8]) -> ([f32; 8], u32) {
+        let above = |lane: usize| value[lane] > limit[lane] && value[lane] < least[lane];
+        let lesser = |lane: usize| if above(lane) { value[lane] } else { least[lane] };
+        (std::array::from_fn(lesser), self.not_above(value, limit))
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: [f32; 8], number: [u32; 8]) -> Kept<Self> {
         let mut kept = kept;
         for lane in 0..8 {

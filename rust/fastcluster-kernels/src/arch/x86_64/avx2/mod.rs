@@ -128,6 +128,13 @@ impl Simd for Avx2 {
         avx2!(_mm256_movemask_ps(mask)).cast_unsigned()
     }
     #[inline(always)]
+    fn sift(self, least: __m256, value: __m256, limit: __m256) -> (__m256, u32) {
+        let mask = avx2!(_mm256_cmp_ps::<_CMP_LE_OQ>(value, limit));
+        let others = avx2!(_mm256_blendv_ps(value, self.splat(f32::INFINITY), mask));
+        let within = avx2!(_mm256_movemask_ps(mask)).cast_unsigned();
+        (avx2!(_mm256_min_ps(others, least)), within)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {
         let less = avx2!(_mm256_cmp_ps::<_CMP_LT_OQ>(value, kept.best));
         let less = avx2!(_mm256_castps_si256(less));

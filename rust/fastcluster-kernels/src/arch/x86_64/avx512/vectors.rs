@@ -3,7 +3,7 @@
 use std::arch::x86_64::{
     __m512, __m512i, _CMP_LE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512,
     _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_epi32,
-    _mm512_loadu_ps, _mm512_madd_epi16, _mm512_mask_mov_epi32, _mm512_mask_mov_ps, _mm512_max_ps,
+    _mm512_loadu_ps, _mm512_madd_epi16, _mm512_mask_min_ps, _mm512_mask_mov_epi32, _mm512_mask_mov_ps, _mm512_max_ps,
     _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_min_ps, _mm512_set1_epi16, _mm512_set1_epi32,
     _mm512_set1_ps, _mm512_slli_epi16, _mm512_srai_epi16, _mm512_srli_epi16, _mm512_storeu_epi32,
     _mm512_storeu_ps,
@@ -99,6 +99,11 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn not_above(self, a: __m512, b: __m512) -> u32 {
         u32::from(avx512!(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b)))
+    }
+    #[inline(always)]
+    fn sift(self, least: __m512, value: __m512, limit: __m512) -> (__m512, u32) {
+        let within = avx512!(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(value, limit));
+        (avx512!(_mm512_mask_min_ps(least, !within, value, least)), u32::from(within))
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {

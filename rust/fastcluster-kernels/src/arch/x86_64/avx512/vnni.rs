@@ -80,6 +80,10 @@ impl Simd for Vnni {
         self.0.not_above(a, b)
     }
     #[inline(always)]
+    fn sift(self, least: __m512, value: __m512, limit: __m512) -> (__m512, u32) {
+        self.0.sift(least, value, limit)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {
         let kept = Kept::<Avx512> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);

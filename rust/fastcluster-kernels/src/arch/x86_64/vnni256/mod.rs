@@ -89,6 +89,10 @@ impl Simd for Vnni256 {
         self.0.not_above(a, b)
     }
     #[inline(always)]
+    fn sift(self, least: __m256, value: __m256, limit: __m256) -> (__m256, u32) {
+        self.0.sift(least, value, limit)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {
         let kept = Kept::<Avx2> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);

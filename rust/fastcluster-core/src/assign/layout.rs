@@ -1,0 +1,101 @@
+//! Which centroids share a panel: near ones, so that a row far from one of a group is far from all.
+//!
+//! # Idea
+//! The centroids are halved again and again by which of two of them is nearer, the two being far apart. Any order gives
+//! the same labels; a good one lets rows pass over more groups.
+//!
+//! # Cost
+//! About 6·k·d·log₂(k / width) operations in float64.
+
+use fastcluster_kernels::panels::Panels;
+use fastcluster_kernels::{Level, distance};
+
+use crate::centers::Centers;
+use crate::filter::Filter;
+
+/// Groups per row at most: 4 bytes each are kept.
+const GROUPS_MAX: usize = 64;
+
+/// Centroids in panel order, in groups of whole panels.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// The centroid at each place.
+    pub(super) order: Vec<u32>,
+    /// The place of each centroid.
+    pub(super) places: Vec<u32>,
+    /// Places per group; the last may have fewer.
+    pub(super) width: usize,
+    /// Panels per group.
+    pub(super) n_panels: usize,
+}
+
+impl Layout {
+    /// Orders the centroids for panels like these.
+    pub(super) fn of(centers: &Centers, panels: &Panels) -> Self {
+        let k = centers.len();
+        let n_panels = panels.n_panels().div_ceil(GROUPS_MAX);
+        let mut order: Vec<u32> = (0..k as u32).collect();
+        halve(centers, &mut order, panels.panel_width());
+        let mut places = vec![0; k];
+        for (place, center) in order.iter().enumerate() {
+            places[*center as usize] = place as u32;
+        }
+        Self { order, places, width: n_panels * panels.panel_width(), n_panels }
+    }
+
+    /// How many centroids a panel should hold.
+    pub(super) fn panel_width(n_centers: usize) -> usize {
+        match n_centers {
+            0..=255 => 16,
+            256..=2047 => 32,
+            _ => 64,
+        }
+    }
+
+    pub(super) fn n_groups(&self) -> usize {
+        self.order.len().div_ceil(self.width)
+    }
+
+    /// The group of a centroid.
+    pub(super) fn group(&self, center: u32) -> usize {
+        self.places[center as usize] as usize / self.width
+    }
+
+    /// Packs the centroids in this order.
+    pub(super) fn pack(&self, filter: &Filter, centers: &Centers, panels: &mut Panels) {
+        let mut tilde = vec![0.0; centers.working(0).len()];
+        for (place, center) in self.order.iter().enumerate() {
+            filter.pack_center(panels, place, centers, *center as usize, &mut tilde);
+        }
+    }
+}
+
+/// Orders the centroids of a part: what is nearer to one pole before what is nearer to the other.
+fn halve(centers: &Centers, part: &mut [u32], width: usize) {
+    if part.len() <= width {
+        return;
+    }
+    let level = Level::current();
+    let from = |pole: u32| {
+        move |index: &u32| {
+            let (a, b) = (centers.working(pole as usize), centers.working(*index as usize));
+            distance::squared_64(level, a, b)
+        }
+    };
+    let farthest = |pole: u32| {
+        let distances = part.iter().map(|index| (from(pole)(index), *index));
+        distances.fold((-1.0, pole), |most, other| if other.0 > most.0 { other } else { most }).1
+    };
+    let first = farthest(part[0]);
+    let second = farthest(first);
+    let mut keyed: Vec<(f64, u32)> =
+        part.iter().map(|index| (from(first)(index) - from(second)(index), *index)).collect();
+    keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    for (slot, (_, index)) in part.iter_mut().zip(keyed) {
+        *slot = index;
+    }
+    let middle = (part.len() / 2).next_multiple_of(width).min(part.len() - 1);
+    let (low, high) = part.split_at_mut(middle);
+    halve(centers, low, width);
+    halve(centers, high, width);
+}

@@ -1,0 +1,156 @@
+//! The nearest of a row's candidates, by exact distances; and bounds of scores from them.
+
+use fastcluster_kernels::assign::Kept;
+use fastcluster_kernels::{Level, distance};
+
+use super::sieve::Input;
+use super::{Exact, NO_LABEL, Work};
+use crate::filter::{Norm, Workspace};
+
+/// Squared float32 distances outside may have under- or overflown, which voids their error bound.
+pub(super) const SAFE_SQUARES: std::ops::Range<f32> = 1e-30..1e38;
+
+/// A centroid that may be nearest, and what a comparison found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) center: u32,
+    /// At most its score.
+    pub(super) lower: f32,
+    squared: f64,
+}
+
+impl Candidate {
+    pub(super) fn new(center: u32) -> Self {
+        Self { center, lower: f32::NEG_INFINITY, squared: 0.0 }
+    }
+}
+
+/// Exact distances of the rows of a block.
+pub(super) struct Nearest<'a, 'p> {
+    input: Input<'a, 'p>,
+    /// The first row of the block.
+    first: usize,
+    norms: &'a [Norm],
+    workspace: Workspace<'a>,
+    level: Level,
+    /// Whether rows and centers compare in float32.
+    single: bool,
+    /// Relative errors of squared distances in float32 and in float64.
+    error_32: f64,
+    error_64: f64,
+}
+
+impl<'a, 'p> Nearest<'a, 'p> {
+    pub(super) fn new(
+        input: Input<'a, 'p>,
+        first: usize,
+        norms: &'a [Norm],
+        workspace: Workspace<'a>,
+    ) -> Self {
+        let d = input.points.n_features();
+        Self {
+            input,
+            first,
+            norms,
+            workspace,
+            level: input.filter.level(),
+            single: input.points.is_exact_32() && input.centers.single(0).is_some(),
+            error_32: distance::squared_f32_error(d),
+            error_64: distance::squared_error(d),
+        }
+    }
+
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    pub(super) fn kept(&mut self) -> &mut Kept {
+        self.workspace.kept
+    }
+
+    /// An upper bound of the score of a row and centroid.
+    pub(super) fn upper(&mut self, row: u32, center: u32) -> f32 {
+        let norm = self.norms[row as usize];
+        match self.squared_32(row, center) {
+            Some(squared) => upper(f64::from(squared), norm, self.error_32),
+            None => upper(self.squared_64(row, center), norm, self.error_64),
+        }
+    }
+
+    /// The nearest of the candidates by the float64 rule, ties to the lowest index, and an upper bound of its score;
+    /// `lower` of all is set.
+    pub(super) fn of(
+        &mut self,
+        row: u32,
+        candidates: &mut [Candidate],
+        work: &mut Work,
+    ) -> (u32, f32) {
+        let norm = self.norms[row as usize];
+        let mut least = f64::INFINITY;
+        let mut safe = self.single;
+        if self.single {
+            for candidate in candidates.iter_mut() {
+                let squared = self.squared_32(row, candidate.center);
+                safe &= squared.is_some();
+                candidate.squared = f64::from(squared.unwrap_or(0.0));
+                candidate.lower = lower(candidate.squared, norm, self.error_32);
+                least = least.min(candidate.squared);
+            }
+        }
+        if safe {
+            let limit = least * (1.0 + 2.5 * self.error_32);
+            let mut near = candidates.iter().filter(|candidate| candidate.squared <= limit);
+            if let (Some(only), None) = (near.next(), near.next()) {
+                return (only.center, upper(only.squared, norm, self.error_32));
+            }
+        } else {
+            candidates.iter_mut().for_each(|candidate| candidate.lower = f32::NEG_INFINITY);
+        }
+        work.n_decided_64 += 1;
+        let limit = if safe { least * (1.0 + 2.5 * self.error_32) } else { f64::INFINITY };
+        let mut nearest = (f64::INFINITY, NO_LABEL);
+        for candidate in candidates.iter_mut().filter(|other| !safe || other.squared <= limit) {
+            let squared = self.squared_64(row, candidate.center);
+            if !safe {
+                candidate.lower = lower(squared, norm, self.error_64);
+            }
+            if squared < nearest.0 || (squared == nearest.0 && candidate.center < nearest.1) {
+                nearest = (squared, candidate.center);
+            }
+        }
+        // Distances that overflow float64 are all infinite; then the lowest index is as near as any.
+        if nearest.1 == NO_LABEL {
+            let lowest = candidates.iter().map(|candidate| candidate.center).min();
+            return (lowest.unwrap_or(0), f32::INFINITY);
+        }
+        (nearest.1, upper(nearest.0, norm, self.error_64))
+    }
+
+    /// The squared distance in float32, where it has its error bound.
+    fn squared_32(&mut self, row: u32, center: u32) -> Option<f32> {
+        let center = self.input.centers.single(center as usize).filter(|_| self.single)?;
+        let values =
+            self.input.points.row_32(self.first + row as usize, self.workspace.row_32);
+        let squared = distance::squared_f32(self.level, values, center);
+        SAFE_SQUARES.contains(&squared).then_some(squared)
+    }
+
+    fn squared_64(&mut self, row: u32, center: u32) -> f64 {
+        let workspace = &mut self.workspace;
+        let row = self.first + row as usize;
+        let exact = Exact::read(self.input.points, row, workspace.row_32, workspace.row_64);
+        exact.squared_distance(self.level, self.input.centers, center as usize)
+    }
+}
+
+/// At least ½(‖x − c‖² − ‖x − m‖²), the score, for a squared distance that is off by at most `error` relatively.
+fn upper(squared: f64, norm: Norm, error: f64) -> f32 {
+    let upper = 0.5 * (squared * (1.0 + 2.0 * error) - f64::from(norm.below));
+    (upper + upper.abs() * f64::from(f32::EPSILON)) as f32 + f32::MIN_POSITIVE
+}
+
+/// At most the same.
+fn lower(squared: f64, norm: Norm, error: f64) -> f32 {
+    let lower = 0.5 * (squared * (1.0 - 2.0 * error) - f64::from(norm.above));
+    (lower - lower.abs() * f64::from(f32::EPSILON)) as f32 - f32::MIN_POSITIVE
+}
