@@ -106,7 +106,7 @@ fn nearest_one(
 ) -> Result<(Vec<f64>, Vec<i64>), Error> {
     let pass = Pass { points, filter, stored: None, centers, panels, drift: None, moved: None };
     let mut states = RowState::unknown(points.n_rows());
-    pass.run(context, &mut states, |_, _| ())?;
+    pass.run(context, &mut states)?;
     let mut distances = vec![0.0; points.n_rows()];
     context.pool.map_blocks(
         context.observer,

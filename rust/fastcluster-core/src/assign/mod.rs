@@ -64,10 +64,12 @@ impl RowState {
 }
 
 /// What a pass did; counts of rows and of distances.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Work {
     /// Rows whose label changed.
     pub(crate) n_changed: u64,
+    /// Those of them that had a label before, by row.
+    pub(crate) changes: Vec<Change>,
     /// Exact distances computed.
     pub(crate) n_rechecked: u64,
     /// Rows that were compared in float64.
@@ -76,9 +78,28 @@ pub(crate) struct Work {
     pub(crate) n_scored: u64,
 }
 
+/// A row that went from one cluster to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) row: u32,
+    pub(crate) old: u32,
+    pub(crate) new: u32,
+}
+
 impl Work {
-    pub(crate) fn add(&mut self, other: Self) {
+    fn note(&mut self, row: usize, old: u32, new: u32) {
+        if old != new {
+            self.n_changed += 1;
+            if old != NO_LABEL {
+                self.changes.push(Change { row: row as u32, old, new });
+            }
+        }
+    }
+
+    /// Adds the work of a later block.
+    fn add(&mut self, other: Self) {
         self.n_changed += other.n_changed;
+        self.changes.extend(other.changes);
         self.n_rechecked += other.n_rechecked;
         self.n_decided_64 += other.n_decided_64;
         self.n_scored += other.n_scored;
@@ -98,13 +119,11 @@ pub(crate) struct Pass<'a, 'p> {
 }
 
 impl Pass<'_, '_> {
-    /// Brings every row's state up to date; `changed(old, new)` is told of each changed label. Returns what was done and
-    /// the reaches of the blocks.
+    /// Brings every row's state up to date; returns what was done and the reaches of the blocks.
     pub(crate) fn run(
         &self,
         context: &Context<'_>,
         states: &mut [RowState],
-        changed: impl Fn(u32, u32) + Sync + Send,
     ) -> Result<(Work, Vec<f32>), Error> {
         let n = self.points.n_rows();
         let scratch = || (Scratch::new(self.points.n_features()), Lists::default());
@@ -115,7 +134,7 @@ impl Pass<'_, '_> {
             scratch,
             |(scratch, lists), block, states| {
                 let rows = block_rows(block, BLOCK_ROWS, n);
-                Ok(self.block(rows, scratch, lists, states, &changed))
+                Ok(self.block(rows, scratch, lists, states))
             },
         )?;
         let mut work = Work::default();
@@ -133,7 +152,6 @@ impl Pass<'_, '_> {
         scratch: &mut Scratch,
         lists: &mut Lists,
         states: &mut [RowState],
-        changed: &impl Fn(u32, u32),
     ) -> (Work, f32) {
         let first = rows.start;
         self.split(first, states, lists);
@@ -143,7 +161,7 @@ impl Pass<'_, '_> {
         }
         let (block, mut workspace) = self.filter.block(self.points, self.stored, rows, scratch);
         let reach = block.bands.iter().fold(0.0_f32, |reach, band| reach.max(band.reach));
-        let mut outcome = Outcome { states, changed, work: Work::default() };
+        let mut outcome = Outcome { states, first, work: Work::default() };
         let from = From { first, panels: self.panels, moved: None, block: &block };
         let full = (&*full, from);
         let short = self
@@ -196,7 +214,7 @@ impl Pass<'_, '_> {
         from: From<'_>,
         workspace: &mut Workspace<'_>,
         (decisions, crowded): (&mut Vec<Decision>, &mut Vec<Crowded>),
-        outcome: &mut Outcome<'_, impl Fn(u32, u32)>,
+        outcome: &mut Outcome<'_>,
     ) {
         let block = from.block;
         workspace.kept.reset(from.panels, outcome.states.len());
@@ -237,19 +255,16 @@ impl Pass<'_, '_> {
 }
 
 /// What becomes of the rows of a block.
-struct Outcome<'a, F> {
+struct Outcome<'a> {
     states: &'a mut [RowState],
-    changed: &'a F,
+    first: usize,
     work: Work,
 }
 
-impl<F: Fn(u32, u32)> Outcome<'_, F> {
+impl Outcome<'_> {
     fn put(&mut self, row: u32, new: RowState) {
         let old = std::mem::replace(&mut self.states[row as usize], new);
-        if new.label != old.label {
-            self.work.n_changed += 1;
-            (self.changed)(old.label, new.label);
-        }
+        self.work.note(self.first + row as usize, old.label, new.label);
     }
 }
 

@@ -1,6 +1,5 @@
 //! The nearest of a row's candidates, by exact distances; and bounds of scores from them.
 
-use fastcluster_kernels::assign::Kept;
 use fastcluster_kernels::{Level, distance};
 
 use super::sieve::Input;
@@ -58,14 +57,6 @@ impl<'a, 'p> Nearest<'a, 'p> {
             error_32: distance::squared_f32_error(d),
             error_64: distance::squared_error(d),
         }
-    }
-
-    pub(super) fn first(&self) -> usize {
-        self.first
-    }
-
-    pub(super) fn kept(&mut self) -> &mut Kept {
-        self.workspace.kept
     }
 
     /// An upper bound of the score of a row and centroid.

@@ -73,7 +73,7 @@ impl Pass<'_, '_> {
         from: From<'_>,
         crowded: &[Crowded],
         workspace: &mut Workspace<'_>,
-        outcome: &mut Outcome<'_, impl Fn(u32, u32)>,
+        outcome: &mut Outcome<'_>,
     ) {
         let (n, width) = (from.panels.n_centers(), from.panels.n_padded());
         for part in crowded.chunks((SCORES_MAX / width.max(1)).max(1)) {

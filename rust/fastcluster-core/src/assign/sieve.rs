@@ -19,14 +19,13 @@
 
 use std::ops::Range;
 
-use fastcluster_kernels::assign::scan;
 use fastcluster_kernels::panels::Panels;
 use fastcluster_kernels::sieve::{Sifted, Survivor, sieve};
 use fastcluster_kernels::{Level, bounds};
 
 use super::layout::Layout;
 use super::nearest::{Candidate, Nearest};
-use super::{Drift, NO_LABEL, RowState, Work};
+use super::{Drift, RowState, Work};
 use crate::centers::Centers;
 use crate::filter::{BLOCK_ROWS, Block, Filter, Scratch, Stored};
 use crate::points::{Metric, Points, block_rows};
@@ -72,20 +71,18 @@ impl Sieve {
         (n_rows * groups * size_of::<f32>()) as u64
     }
 
-    /// Brings every row's state up to date; `changed(old, new)` is told of each changed label.
+    /// Brings the states of labelled rows up to date.
     pub(crate) fn pass(
         &mut self,
         input: Input<'_, '_>,
-        drift: Option<&Drift>,
+        drift: &Drift,
         states: &mut [RowState],
-        changed: impl Fn(u32, u32) + Sync + Send,
         context: &Context<'_>,
     ) -> Result<Work, Error> {
         let layout = self.layout.get_or_insert_with(|| Layout::of(input.centers, &self.panels));
         layout.pack(input.filter, input.centers, &mut self.panels);
-        let moves = drift.map(|drift| Moves::of(drift, layout));
-        let pass =
-            Pass { input, layout, panels: &self.panels, moves: moves.as_ref(), changed: &changed };
+        let moves = Moves::of(drift, layout);
+        let pass = Pass { input, layout, panels: &self.panels, moves: &moves };
         let n = input.points.n_rows();
         let blocks = context.pool.map_pairs(
             context.observer,
@@ -121,12 +118,11 @@ impl Moves {
     }
 }
 
-struct Pass<'a, 'p, F> {
+struct Pass<'a, 'p> {
     input: Input<'a, 'p>,
     layout: &'a Layout,
     panels: &'a Panels,
-    moves: Option<&'a Moves>,
-    changed: &'a F,
+    moves: &'a Moves,
 }
 
 /// Scratch of a pass, reused from block to block.
@@ -147,7 +143,7 @@ struct Lists {
 /// Relative rounding unit of float32.
 const UNIT: f32 = f32::EPSILON / 2.0;
 
-impl<F: Fn(u32, u32) + Sync> Pass<'_, '_, F> {
+impl Pass<'_, '_> {
     fn block(
         &self,
         rows: Range<usize>,
@@ -159,28 +155,26 @@ impl<F: Fn(u32, u32) + Sync> Pass<'_, '_, F> {
         let Input { points, filter, stored, .. } = self.input;
         let level = Level::current();
         let mut work = Work::default();
-        if let Some(moves) = self.moves {
-            self.age(moves, states, memory);
-            lists.open(states, memory, level);
-            if lists.open.is_empty() {
-                return work;
-            }
+        if memory.fallen.is_empty() {
+            self.begin(rows.start, states, memory);
+        } else {
+            self.age(states, memory);
+        }
+        lists.open(states, memory, level);
+        if lists.open.is_empty() {
+            return work;
         }
         lists.before.clear();
         lists.before.extend(states.iter().map(|state| state.label));
         let (block, workspace) = filter.block(points, stored, rows.clone(), scratch);
         let mut nearest = Nearest::new(self.input, rows.start, block.norms, workspace);
-        if self.moves.is_none() {
-            self.begin(&block, states, memory, &mut nearest);
-            work.n_scored += (states.len() * self.panels.n_centers()) as u64;
-            lists.open.clear();
-            lists.open.extend(0..states.len() as u32);
-            lists.closest.clear();
-            lists.closest.resize(states.len(), f32::NEG_INFINITY);
+        if memory.reach == 0.0 {
+            let most = block.norms.iter().fold(0.0_f32, |most, norm| most.max(norm.above));
+            memory.reach = most.sqrt() * (1.0 + 4.0 * UNIT);
         }
         for row in &lists.open {
             let state = &mut states[*row as usize];
-            if state.gap == 0.0 && state.label != NO_LABEL {
+            if state.gap == 0.0 {
                 *state = RowState { upper: nearest.upper(*row, state.label), gap: 1.0, ..*state };
                 work.n_rechecked += 1;
             }
@@ -188,17 +182,15 @@ impl<F: Fn(u32, u32) + Sync> Pass<'_, '_, F> {
         lists.reopen(states, memory);
         self.sift(&block, memory, lists, &mut work);
         self.settle(states, memory, lists, &mut nearest, &mut work);
-        for (state, before) in states.iter().zip(&lists.before) {
-            if state.label != *before {
-                work.n_changed += 1;
-                (self.changed)(*before, state.label);
-            }
+        for ((state, before), row) in states.iter().zip(&lists.before).zip(rows) {
+            work.note(row, *before, state.label);
         }
         work
     }
 
     /// Takes the movements off the bounds of a block.
-    fn age(&self, moves: &Moves, states: &mut [RowState], memory: &mut Memory) {
+    fn age(&self, states: &mut [RowState], memory: &mut Memory) {
+        let moves = self.moves;
         let (level, width) = (Level::current(), self.layout.width);
         let groups = moves.lengths.chunks(width).zip(moves.offsets.chunks(width));
         for (fallen, (lengths, offsets)) in memory.fallen.iter_mut().zip(groups) {
@@ -216,30 +208,17 @@ impl<F: Fn(u32, u32) + Sync> Pass<'_, '_, F> {
         }
     }
 
-    /// The first pass: nothing is known of any group, and the most promising centroid stands in for a row's last one.
-    fn begin(
-        &self,
-        block: &Block<'_>,
-        states: &mut [RowState],
-        memory: &mut Memory,
-        nearest: &mut Nearest<'_, '_>,
-    ) {
-        let n_rows = states.len();
+    /// The first pass: nothing is known of any group.
+    fn begin(&self, first: usize, states: &mut [RowState], memory: &mut Memory) {
         memory.fallen = vec![0.0; self.layout.n_groups()];
-        memory.beyond = vec![f32::NEG_INFINITY; self.layout.n_groups() * n_rows];
-        memory.reach = block.norms.iter().fold(0.0_f32, |most, norm| most.max(norm.above)).sqrt()
-            * (1.0 + 4.0 * UNIT);
-        let list: Vec<u32> = (0..n_rows as u32).collect();
-        nearest.kept().reset(self.panels, n_rows);
-        scan(self.panels, block.rows, block.bands, &list, nearest.kept());
+        memory.beyond = vec![f32::NEG_INFINITY; self.layout.n_groups() * states.len()];
         let cosine = self.input.points.metric() == Metric::Cosine;
         for (row, state) in states.iter_mut().enumerate() {
-            if cosine && self.input.points.is_void(nearest.first() + row) {
-                *state = RowState { label: 0, upper: f32::NEG_INFINITY, gap: 1.0 };
+            if cosine && self.input.points.is_void(first + row) {
+                // A row of zeros stays with the first centroid: none can ever be nearer.
+                *state = RowState { upper: f32::NEG_INFINITY, gap: 1.0, ..*state };
             } else {
-                let place = nearest.kept().most_promising(row).0;
-                let label = self.layout.order.get(place).copied().unwrap_or(0);
-                *state = RowState { label, upper: f32::INFINITY, gap: 0.0 };
+                state.gap = 0.0;
             }
         }
     }

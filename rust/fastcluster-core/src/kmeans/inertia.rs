@@ -51,7 +51,7 @@ pub fn assign(
         moved: None,
     };
     let mut states = RowState::unknown(points.n_rows());
-    pass.run(context, &mut states, |_, _| ())?;
+    pass.run(context, &mut states)?;
     let inertia = if with_inertia {
         let inertia = inertia(points, weights, &states, &centers, context)?;
         Some(to_caller(points, inertia))

@@ -1,13 +1,12 @@
 //! Lloyd's iterations.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::init::{Init, start};
+use super::passes::Passes;
 use super::relocate::relocate;
 use super::sums::{RUNS_AT_ONCE, Sums};
 use super::{Params, check_weights};
-use crate::assign::{Drift, Input, Moved, NO_LABEL, Pass, RowState, Sieve, Work};
+use crate::assign::{RowState, Sieve, Work};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{Filter, Sketch, Stored};
 use crate::observer::Event;
@@ -83,18 +82,19 @@ pub fn fit(
     let points = &points.including(init.largest());
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
-    let sketch = if filter.is_bytes() && std::env::var("FC_NOSKETCH").is_err() {
-        Sketch::of(points, filter.mean(), (params.n_clusters, params.max_iter), context)?
-    } else { None };
-    if let Some(s) = &sketch { eprintln!("sketch {} at {:.3}", s.n_dims(), context.observer.seconds()); }
-    let filter = filter.with_sketch(sketch);
-    let stored =
-        if params.stores(points, &filter, init)? { filter.store(points, context)? } else { None };
-    let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
+    let data = Data::new(points, weights, &filter, None, &moments, context)?;
+    let keeps = params.stores(points, &filter, init)?;
+    let sieved = if keeps { params.sieved(points, &filter, context)? } else { None };
+    let mut stored = None;
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
     for run in 0..init.n_runs(params.n_init) {
-        let (inertia, fitted) = data.run(run, init, params, context)?;
+        if keeps && stored.is_none() {
+            stored = filter.store(points, context)?;
+        }
+        let passes = Passes::new(stored.take(), sieved.as_ref());
+        let (inertia, fitted, passes) = data.run(run, init, params, passes, context)?;
+        stored = passes.into_plain();
         let better = best.as_ref().is_none_or(|(least, best)| {
             inertia < *least && !same_partition(&fitted.labels, &best.labels)
         });
@@ -125,11 +125,35 @@ impl Params {
         if needed > limit {
             return Err(Error::Memory { needed, limit });
         }
-        Ok(needed + filter.stored_bytes(points) <= limit)
+        let sieve = if filter.is_bytes() {
+            Sieve::memory_bytes(points.n_rows(), self.n_clusters)
+        } else {
+            0
+        };
+        Ok(needed + filter.stored_bytes(points) + sieve <= limit)
+    }
+
+    /// The filter of the passes after the first, where these are sieves.
+    fn sieved(
+        &self,
+        points: &Points<'_>,
+        filter: &Filter,
+        context: &Context<'_>,
+    ) -> Result<Option<Filter>, Error> {
+        if !filter.is_bytes() || self.max_iter == 1 || std::env::var("FC_NOSIEVE").is_ok() {
+            return Ok(None);
+        }
+        if std::env::var("FC_NOSKETCH").is_ok() {
+            return Ok(Some(filter.clone()));
+        }
+        let sketch =
+            Sketch::of(points, filter.mean(), (self.n_clusters, self.max_iter), context)?;
+        Ok(Some(filter.clone().with_sketch(sketch)))
     }
 }
 
 /// The prepared rows of a fit, shared by its runs.
+#[derive(Clone, Copy)]
 pub(crate) struct Data<'a, 'p> {
     pub(crate) points: &'a Points<'p>,
     pub(crate) weights: Option<&'a [f64]>,
@@ -141,15 +165,13 @@ pub(crate) struct Data<'a, 'p> {
 }
 
 /// What an iteration changes.
-struct Run {
+struct Run<'a> {
     centers: Centers,
     states: Vec<RowState>,
+    passes: Passes<'a>,
     sums: Sums,
-    /// How the centers moved in the last update; none before the first pass.
-    drift: Option<Drift>,
     /// Clusters whose sums are not those of their labels, because a row was relocated.
     stale: Vec<usize>,
-    sieve: Option<Sieve>,
 }
 
 impl<'a, 'p> Data<'a, 'p> {
@@ -165,23 +187,24 @@ impl<'a, 'p> Data<'a, 'p> {
         Ok(Self { points, weights, filter, stored, moments, spread })
     }
 
-    fn run(
+    fn run<'w>(
         &self,
         run: usize,
         init: &Init,
         params: &Params,
+        passes: Passes<'w>,
         context: &Context<'_>,
-    ) -> Result<(f64, Fit), Error> {
+    ) -> Result<(f64, Fit, Passes<'w>), Error> {
         let (points, observer) = (self.points, context.observer);
-        let centers = start(self, init, run, params, context)?;
+        let seeded = Data { stored: passes.plain(), ..*self };
+        let centers = start(&seeded, init, run, params, context)?;
         observer.report(Event::Initialized { run });
         let mut state = Run {
             centers,
             states: RowState::unknown(points.n_rows()),
+            passes,
             sums: Sums::new(params.n_clusters, points.n_features()),
-            drift: None,
             stale: Vec::new(),
-            sieve: (self.filter.is_bytes() && std::env::var("FC_NOSIEVE").is_err()).then(|| Sieve::new(self.filter, points.n_rows(), params.n_clusters)),
         };
         let to_caller_shift = |shift| shift_to_caller(points, shift);
         let tolerance = params.tol * self.moments.mean_variance;
@@ -207,8 +230,8 @@ impl<'a, 'p> Data<'a, 'p> {
             }
         }
         // Relocation moves centers although no label changes, and an update may move none although labels did.
-        if state.drift.as_ref().is_none_or(Drift::any_moved) {
-            self.assign(&mut state, context, |_, _| ())?;
+        if state.passes.is_behind() {
+            self.assign(&mut state, context)?;
         }
         let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
         let mut used = vec![false; params.n_clusters];
@@ -223,21 +246,25 @@ impl<'a, 'p> Data<'a, 'p> {
             history,
             words: self.filter.words(),
         };
-        Ok((inertia, fitted))
+        Ok((inertia, fitted, state.passes))
     }
 
     /// One assignment pass and one update; the record's shift is in working space.
-    fn iterate(&self, state: &mut Run, context: &Context<'_>) -> Result<IterationRecord, Error> {
-        let n_clusters = state.centers.len();
-        let dirty: Vec<AtomicBool> = (0..n_clusters).map(|_| AtomicBool::new(false)).collect();
-        let work = self.assign(state, context, |old, new| {
-            for label in [old, new].into_iter().filter(|label| *label != NO_LABEL) {
-                dirty[label as usize].store(true, Ordering::Relaxed);
-            }
-        })?;
-        let mut dirty: Vec<bool> = dirty.into_iter().map(AtomicBool::into_inner).collect();
+    fn iterate(&self, state: &mut Run<'_>, context: &Context<'_>) -> Result<IterationRecord, Error> {
+        let first = state.passes.is_first();
+        let work = self.assign(state, context)?;
+        let mut dirty = vec![first; state.centers.len()];
+        for change in &work.changes {
+            dirty[change.old as usize] = true;
+            dirty[change.new as usize] = true;
+        }
+        let stale = !state.stale.is_empty();
         state.stale.drain(..).for_each(|cluster| dirty[cluster] = true);
-        state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
+        if first || stale || !state.sums.can_shift(&work.changes, self.points.n_rows()) {
+            state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
+        } else {
+            state.sums.shift(self.points, self.weights, &work.changes, context)?;
+        }
         let inertia = self.inertia_from_sums(state);
         state.stale = relocate(
             self.points,
@@ -259,42 +286,16 @@ impl<'a, 'p> Data<'a, 'p> {
         })
     }
 
-    fn assign(
-        &self,
-        state: &mut Run,
-        context: &Context<'_>,
-        changed: impl Fn(u32, u32) + Sync + Send,
-    ) -> Result<Work, Error> {
-        if let Some(sieve) = &mut state.sieve {
-            let input = Input { points: self.points, filter: self.filter, stored: self.stored, centers: &state.centers };
-            let t=context.observer.seconds();
-            let work = sieve.pass(input, state.drift.as_ref(), &mut state.states, changed, context)?;
+    fn assign(&self, state: &mut Run<'_>, context: &Context<'_>) -> Result<Work, Error> {
+        let t = context.observer.seconds();
+        let work = state.passes.assign(self, &state.centers, &mut state.states, context)?;
             eprintln!("{:.3} pass {:.3} s; per row: scored {:.1} rechecked {:.2} f64 {:.4} changed {:.4}", t, context.observer.seconds()-t,
                work.n_scored as f64/self.points.n_rows() as f64, work.n_rechecked as f64/self.points.n_rows() as f64, work.n_decided_64 as f64/self.points.n_rows() as f64, work.n_changed as f64/self.points.n_rows() as f64);
-            state.drift = Some(Drift::new(state.centers.len(), Vec::new()));
-            return Ok(work);
-        }
-        let panels = self.filter.pack_all(&state.centers);
-        let moved = state.drift.as_ref();
-        let moved = moved.and_then(|drift| Moved::new(drift, self.filter, &state.centers));
-        let pass = Pass {
-            points: self.points,
-            filter: self.filter,
-            stored: self.stored,
-            centers: &state.centers,
-            panels: &panels,
-            drift: state.drift.as_ref(),
-            moved: moved.as_ref(),
-        };
-        let (work, reaches) = pass.run(context, &mut state.states, changed)?;
-        // The rows do not move: the reaches of the first pass serve all later ones.
-        let reaches = state.drift.take().map_or(reaches, Drift::into_reaches);
-        state.drift = Some(Drift::new(state.centers.len(), reaches));
         Ok(work)
     }
 
     /// Publishes the means of the dirty clusters and notes how their centers moved; returns their squared movements.
-    fn move_centers(&self, state: &mut Run, dirty: &[bool]) -> f64 {
+    fn move_centers(&self, state: &mut Run<'_>, dirty: &[bool]) -> f64 {
         let d = self.points.n_features();
         let (mut mean, mut old) = (vec![0.0; d], vec![0.0; d]);
         let mut total = 0.0;
@@ -309,15 +310,13 @@ impl<'a, 'p> Data<'a, 'p> {
             old.copy_from_slice(state.centers.working(cluster));
             let was_void = state.centers.is_void(cluster);
             total += state.centers.set(cluster, &mean);
-            if let Some(drift) = &mut state.drift {
-                drift.note(cluster, (&old, was_void), &state.centers, self.filter);
-            }
+            state.passes.note(cluster, (&old, was_void), &state.centers, self.filter);
         }
         total
     }
 
     /// Σ w‖x − c‖² = Σ w‖x − m‖² − 2Σ (c − m)·S + Σ W‖c − m‖² with S the sums of w(x − m): no row is read.
-    fn inertia_from_sums(&self, state: &Run) -> f64 {
+    fn inertia_from_sums(&self, state: &Run<'_>) -> f64 {
         let mean = &self.moments.mean;
         let mut inertia = self.spread;
         for cluster in 0..state.centers.len() {

@@ -213,7 +213,7 @@ impl State {
             moved: None,
         };
         let mut states = RowState::unknown(points.n_rows());
-        pass.run(context, &mut states, |_, _| ())?;
+        pass.run(context, &mut states)?;
         let inertia = inertia(points, weights, &states, &self.centers, context)?;
 
         let mut hit = vec![false; k];

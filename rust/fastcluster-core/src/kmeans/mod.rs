@@ -15,6 +15,7 @@ mod inertia;
 pub mod init;
 mod lloyd;
 pub mod minibatch;
+mod passes;
 mod relocate;
 mod sums;
 

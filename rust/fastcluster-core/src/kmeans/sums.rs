@@ -11,7 +11,7 @@
 
 use fastcluster_kernels::{Level, reduce};
 
-use crate::assign::RowState;
+use crate::assign::{Change, RowState};
 use crate::points::{Points, block_rows};
 use crate::{Context, Error};
 
@@ -20,6 +20,12 @@ const RUN_ROWS: usize = 4096;
 
 /// Runs whose sums wait to be added: bounds what they take together to 16 MiB.
 pub(crate) const RUNS_AT_ONCE: usize = 32;
+
+/// Changed rows are moved from sum to sum where they are at most one in so many.
+const SHIFT_SHARE: usize = 8;
+
+/// Shifts in a row at most: each adds a rounding of float64 per row moved.
+const SHIFTS_MAX: usize = 16;
 
 /// Few clusters: so many sums in all stay in a 1 MiB L2 beside the rows.
 const RUN_SUMS_MAX: usize = 1 << 16;
@@ -35,6 +41,8 @@ pub(crate) struct Sums {
     pub(crate) weights: Vec<f64>,
     /// Rows of positive weight per cluster.
     pub(crate) counts: Vec<u64>,
+    /// Shifts since all rows of the clusters were summed.
+    n_shifts: usize,
 }
 
 impl Sums {
@@ -44,6 +52,7 @@ impl Sums {
             sums: vec![0.0; n_clusters * n_features],
             weights: vec![0.0; n_clusters],
             counts: vec![0; n_clusters],
+            n_shifts: 0,
         }
     }
 
@@ -64,6 +73,7 @@ impl Sums {
         dirty: &[bool],
         context: &Context<'_>,
     ) -> Result<(), Error> {
+        self.n_shifts = 0;
         if self.weights.len() * self.n_features <= RUN_SUMS_MAX
             && self.weights.len() <= RUN_CLUSTERS_MAX
         {
@@ -89,6 +99,52 @@ impl Sums {
         for (cluster, total) in totals.into_iter().enumerate() {
             if let Some((weight, count)) = total {
                 (self.weights[cluster], self.counts[cluster]) = (weight, count);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether moving the changed rows alone costs less than summing clusters anew, and rounding has not yet added up.
+    pub(crate) fn can_shift(&self, changes: &[Change], n_rows: usize) -> bool {
+        self.n_shifts < SHIFTS_MAX && changes.len() <= n_rows / SHIFT_SHARE
+    }
+
+    /// Takes the changed rows from their old clusters and adds them to their new ones, by cluster in row order.
+    pub(crate) fn shift(
+        &mut self,
+        points: &Points<'_>,
+        weights: Option<&[f64]>,
+        changes: &[Change],
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        self.n_shifts += 1;
+        let (d, level) = (self.n_features, Level::current());
+        let (order, begins) = by_cluster(changes, self.weights.len());
+        let totals = context.pool.map_blocks(
+            context.observer,
+            &mut self.sums,
+            d,
+            || (vec![0.0_f32; d], vec![0.0_f64; d]),
+            |buffers, cluster, sums| {
+                let moves = &order[begins[cluster]..begins[cluster + 1]];
+                let (mut weight, mut count) = (0.0, 0_i64);
+                for Move { row, sign } in moves {
+                    let factor = f64::from(*sign) * weights.map_or(1.0, |all| all[*row as usize]);
+                    if factor != 0.0 {
+                        add_row(points, *row as usize, factor, sums, buffers, level);
+                        weight += factor;
+                        count += i64::from(*sign);
+                    }
+                }
+                Ok((weight, count))
+            },
+        )?;
+        for (cluster, (weight, count)) in totals.into_iter().enumerate() {
+            self.counts[cluster] = self.counts[cluster].saturating_add_signed(count);
+            self.weights[cluster] += weight;
+            if self.counts[cluster] == 0 {
+                self.weights[cluster] = 0.0;
+                self.row_mut(cluster).fill(0.0);
             }
         }
         Ok(())
@@ -192,7 +248,7 @@ fn sum_rows(
     weights: Option<&[f64]>,
     rows: &[u32],
     sums: &mut [f64],
-    (single, double): &mut (Vec<f32>, Vec<f64>),
+    buffers: &mut (Vec<f32>, Vec<f64>),
     level: Level,
 ) -> (f64, u64) {
     let (mut total, mut count) = (0.0, 0);
@@ -202,19 +258,56 @@ fn sum_rows(
         if weight == 0.0 {
             continue;
         }
-        if points.is_exact_32() {
-            let values = points.row_32(row, single);
-            if weight == 1.0 {
-                reduce::add_unit_row(level, sums, values);
-            } else {
-                reduce::add_row(level, sums, values, weight);
-            }
-        } else {
-            points.read_64(row, double);
-            reduce::add_row_64(level, sums, double, weight);
-        }
+        add_row(points, row, weight, sums, buffers, level);
         total += weight;
         count += 1;
     }
     (total, count)
+}
+
+/// Adds one row times `weight`.
+fn add_row(
+    points: &Points<'_>,
+    row: usize,
+    weight: f64,
+    sums: &mut [f64],
+    (single, double): &mut (Vec<f32>, Vec<f64>),
+    level: Level,
+) {
+    if !points.is_exact_32() {
+        points.read_64(row, double);
+        reduce::add_row_64(level, sums, double, weight);
+    } else if weight == 1.0 {
+        reduce::add_unit_row(level, sums, points.row_32(row, single));
+    } else {
+        reduce::add_row(level, sums, points.row_32(row, single), weight);
+    }
+}
+
+/// A row that comes to a cluster, or leaves it.
+#[derive(Clone, Copy, Default)]
+struct Move {
+    row: u32,
+    sign: i8,
+}
+
+/// The moves of each cluster by row, and where each cluster's begin; one entry more ends the last.
+fn by_cluster(changes: &[Change], n_clusters: usize) -> (Vec<Move>, Vec<usize>) {
+    let mut begins = vec![0_usize; n_clusters + 2];
+    for change in changes {
+        begins[change.old as usize + 2] += 1;
+        begins[change.new as usize + 2] += 1;
+    }
+    for cluster in 2..begins.len() {
+        begins[cluster] += begins[cluster - 1];
+    }
+    let mut order = vec![Move::default(); 2 * changes.len()];
+    for change in changes {
+        for (cluster, sign) in [(change.old, -1), (change.new, 1)] {
+            let place = &mut begins[cluster as usize + 1];
+            order[*place] = Move { row: change.row, sign };
+            *place += 1;
+        }
+    }
+    (order, begins)
 }

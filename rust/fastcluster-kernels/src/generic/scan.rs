@@ -79,10 +79,11 @@ fn run_panel<S, P, K, const ROWS: usize, const VECTORS: usize>(
     let errors = &panels.errors[begin..][..width];
     for (chunk, list) in rows.list.chunks(ROWS).enumerate() {
         // A short chunk repeats its last row; the repetitions are not handed on.
-        let tile: [&[P::Word]; ROWS] = std::array::from_fn(|i| {
+        let mut tile: [&[P::Word]; ROWS] = [&[]; ROWS];
+        for i in 0..ROWS {
             let row = list[i.min(list.len() - 1)] as usize;
-            &rows.words[row * rows.stride..]
-        });
+            tile[i] = &rows.words[row * rows.stride..];
+        }
         let sums = tile::products::<S, P, ROWS, VECTORS>(simd, tile, panel, corrections);
         for i in 0..ROWS {
             if i < list.len() {
@@ -90,13 +91,14 @@ fn run_panel<S, P, K, const ROWS: usize, const VECTORS: usize>(
                 let band = rows.bands[row];
                 let (scale, error, reach) =
                     (simd.splat(band.scale), simd.splat(band.error), simd.splat(band.reach));
-                let lower: [S::F; VECTORS] = std::array::from_fn(|v| {
+                let mut lower = [scale; VECTORS];
+                for v in 0..VECTORS {
                     let at = v * S::LEN;
                     let product = simd.mul(P::finish(simd, sums[i][v]), simd.load(&scales[at..]));
                     let score = simd.neg_mul_add(scale, product, simd.load(&half_norms[at..]));
                     let score = simd.neg_mul_add(error, simd.load(&norms[at..]), score);
-                    simd.neg_mul_add(reach, simd.load(&errors[at..]), score)
-                });
+                    lower[v] = simd.neg_mul_add(reach, simd.load(&errors[at..]), score);
+                }
                 sink.take(simd, chunk * ROWS + i, row, first, lower);
             }
         }

@@ -92,7 +92,7 @@ fn approach(
         moved: None,
     };
     let mut states = RowState::unknown(points.n_rows());
-    pass.run(context, &mut states, |_, _| ())?;
+    pass.run(context, &mut states)?;
     let (n, d) = (points.n_rows(), points.n_features());
     context.pool.map_blocks(
         context.observer,
