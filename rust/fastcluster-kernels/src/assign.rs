@@ -11,8 +11,8 @@
 //! n·k·d multiply-adds in 8 bits or float32, about ten vector operations per row and `lanes` centroids, no memory but
 //! `3 · lanes` words per row.
 
-use crate::generic::decide::Bounds;
 use crate::generic::Tracker;
+use crate::generic::decide::Bounds;
 use crate::panels::{Panels, RowBand, Words};
 
 /// Rows in the words that a filter takes, row-major.
@@ -168,5 +168,14 @@ pub fn scan(panels: &Panels, rows: Rows<'_>, bands: &[RowBand], list: &[u32], ke
     assert!(kept.lanes == panels.lanes() || list.is_empty(), "kept for panels of other lanes");
     let sink =
         &mut Tracker { best: &mut kept.best, second: &mut kept.second, number: &mut kept.number };
-    dispatch_scan!(panels, (0, panels.n_panels()), rows, bands, list, sink, scan_floats, scan_bytes);
+    dispatch_scan!(
+        panels,
+        (0, panels.n_panels()),
+        rows,
+        bands,
+        list,
+        sink,
+        scan_floats,
+        scan_bytes
+    );
 }

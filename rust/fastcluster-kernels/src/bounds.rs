@@ -1,53 +1,43 @@
-//! Bounds that outlive a pass: which rows of a block may find a nearer centroid in a group that has moved since.
+//! Bounds that outlive a pass: which rows may find a nearer centroid in a group that has moved since.
 //!
-//! For a group g of centroids and a row x, `beyond` holds a number B such that, when all its centroids had fallen by F
-//! in score since the first pass, each of them still had a score of at least B − F for x. `fallen` holds the F of now.
+//! # Idea
+//! When a centroid moves by δ, its distance from any row falls by at most δ. For a group of centroids and a row, what is
+//! kept is a number B such that each centroid of the group is at least B − M away, M being how far the group has moved in
+//! all (the largest step of a centroid, summed over the updates). One number a group therefore ages the bounds of all
+//! rows.
 
 /// Relative rounding unit of float32.
 const UNIT: f32 = f32::EPSILON / 2.0;
 
 /// What a bound is worth now, never more; the subtraction is rounded relative to its operands.
 #[inline(always)]
-fn worth(beyond: f32, fallen: f32) -> f32 {
-    beyond - fallen - 4.0 * UNIT * (beyond.abs() + fallen)
+fn worth(beyond: f32, moved: f32) -> f32 {
+    beyond - moved - 4.0 * UNIT * (beyond.abs() + moved)
 }
 
-/// What to store for a bound of `lower` at present, so that it is never worth more.
+/// What to keep for centroids at least `distance` away at present, so that it is never worth more.
 #[inline(always)]
-pub fn stored(lower: f32, fallen: f32) -> f32 {
-    // An infinite bound would be worth nothing definite; no finite one of scaled data is as high.
-    let lower = lower.min(1e37);
-    lower + fallen - 4.0 * UNIT * (lower.abs() + fallen)
+pub fn kept(distance: f32, moved: f32) -> f32 {
+    distance + moved - 4.0 * UNIT * (distance + moved)
 }
 
-multiversion! {
-    /// The largest of `reach · lengths + offsets`, rounded up; at least zero.
-    pub fn largest_fall(lengths: &[f32], offsets: &[f32], reach: f32) -> f32 {
-        let mut largest = [0.0_f32; 16];
-        let (mut length_chunks, mut offset_chunks) = (lengths.chunks_exact(16), offsets.chunks_exact(16));
-        for (lengths, offsets) in length_chunks.by_ref().zip(offset_chunks.by_ref()) {
-            for lane in 0..16 {
-                let fall = reach * lengths[lane] + offsets[lane];
-                largest[lane] = if fall > largest[lane] { fall } else { largest[lane] };
-            }
-        }
-        for (length, offset) in length_chunks.remainder().iter().zip(offset_chunks.remainder()) {
-            let fall = reach * length + offset;
-            largest[0] = if fall > largest[0] { fall } else { largest[0] };
-        }
-        let largest = largest.iter().fold(0.0_f32, |a, b| if *b > a { *b } else { a });
-        // A product and a sum; the offset may be negative, so the error is relative to the product.
-        largest + 4.0 * UNIT * (largest + reach * lengths.iter().fold(0.0_f32, |a, b| if *b > a { *b } else { a }))
-    }
+/// At most the distance that goes with a lower bound of a score, for a row whose squared norm is at least `norm`.
+///
+/// Where everything is within a limit, the least bound of the others is infinite: any finite one serves.
+#[inline(always)]
+fn distance_below(lower: f32, norm: f32) -> f32 {
+    let lower = if lower < 1e37 { lower } else { 1e37 };
+    let squared = 2.0 * lower + norm - 4.0 * UNIT * (2.0 * lower.abs() + norm);
+    if squared > 0.0 { squared.sqrt() * (1.0 - 2.0 * UNIT) } else { 0.0 }
 }
 
 multiversion! {
     /// Per row of a block the least worth of its groups' bounds; `beyond` is `groups × rows`.
-    pub fn closest(beyond: &[f32], fallen: &[f32], closest: &mut [f32]) {
+    pub fn closest(beyond: &[f32], moved: &[f32], closest: &mut [f32]) {
         closest.fill(f32::INFINITY);
-        for (beyond, fallen) in beyond.chunks_exact(closest.len()).zip(fallen) {
+        for (beyond, moved) in beyond.chunks_exact(closest.len()).zip(moved) {
             for (least, beyond) in closest.iter_mut().zip(beyond) {
-                let worth = worth(*beyond, *fallen);
+                let worth = worth(*beyond, *moved);
                 *least = if worth < *least { worth } else { *least };
             }
         }
@@ -55,18 +45,29 @@ multiversion! {
 }
 
 multiversion! {
-    /// Lists those of the rows `among` for which one group's bound is worth no more than the row's limit.
-    pub fn within(beyond: &[f32], fallen: f32, limits: &[f32], among: &[u32], list: &mut Vec<u32>) {
+    /// Lists those of the rows `among` from which a group may be no farther than the row's `reach`.
+    pub fn within(beyond: &[f32], moved: f32, reaches: &[f32], among: &[u32], list: &mut Vec<u32>) {
         list.clear();
         list.resize(among.len(), 0);
         let mut n_listed = 0;
         // Which rows need a group is hard to foresee: no branch depends on it.
         for row in among {
             let at = *row as usize;
-            let near = !(worth(beyond[at], fallen) > limits[at]);
+            let far = worth(beyond[at], moved) > reaches[at];
             list[n_listed] = *row;
-            n_listed += usize::from(near);
+            n_listed += usize::from(!far);
         }
         list.truncate(n_listed);
+    }
+}
+
+multiversion! {
+    /// Keeps what a sieve found of a group: `lowers` are bounds of scores, `norms` at most the rows' squared norms, all
+    /// indexed by row as the list is.
+    pub fn keep(lowers: &[f32], norms: &[f32], moved: f32, list: &[u32], beyond: &mut [f32]) {
+        for row in list {
+            let at = *row as usize;
+            beyond[at] = kept(distance_below(lowers[at], norms[at]), moved);
+        }
     }
 }

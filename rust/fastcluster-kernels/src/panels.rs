@@ -228,7 +228,10 @@ impl Panels {
         (projected, error, tail): (&[f32], f32, f32),
         loss: f32,
     ) {
-        assert!(index < self.n_centers && projected.len() == self.n_features, "center out of range");
+        assert!(
+            index < self.n_centers && projected.len() == self.n_features,
+            "center out of range"
+        );
         let widened: Vec<f64> = projected.iter().map(|value| f64::from(*value)).collect();
         let (scale, norm, lost) = self.set_bytes(index, &widened);
         let slack = Self::HALF_NORM_SLACK;

@@ -23,5 +23,14 @@ pub fn scores(
     let width = panels.n_padded();
     assert!(scores.len() >= list.len() * width, "scores too short");
     let sink = &mut Writer { scores, width };
-    dispatch_scan!(panels, (0, panels.n_panels()), rows, bands, list, sink, write_floats, write_bytes);
+    dispatch_scan!(
+        panels,
+        (0, panels.n_panels()),
+        rows,
+        bands,
+        list,
+        sink,
+        write_floats,
+        write_bytes
+    );
 }

@@ -75,16 +75,9 @@ impl Drift {
         self.movements[index] = Movement { half_norm, length, slack };
     }
 
-    /// ‖Δ‖ of centroid `index`, and what every row's score of it rises by at most beside ‖x‖‖Δ‖.
-    pub(super) fn rise(&self, index: usize) -> (f32, f32) {
-        let movement = self.movements[index];
-        (above(movement.length), above(movement.half_norm + movement.slack))
-    }
-
-    /// ‖Δ‖ of centroid `index`, and what every row's score of it falls by at most beside ‖x‖‖Δ‖.
-    pub(super) fn fall(&self, index: usize) -> (f32, f32) {
-        let movement = self.movements[index];
-        (above(movement.length), above(movement.slack - movement.half_norm))
+    /// At least ‖Δ‖ of centroid `index`.
+    pub(super) fn length(&self, index: usize) -> f32 {
+        above(self.movements[index].length)
     }
 
     /// Whether centroid `index` moved.

@@ -52,6 +52,11 @@ impl Layout {
         }
     }
 
+    /// How many groups there are at most.
+    pub(super) fn n_groups_most(n_centers: usize) -> usize {
+        n_centers.div_ceil(Self::panel_width(n_centers)).min(GROUPS_MAX)
+    }
+
     pub(super) fn n_groups(&self) -> usize {
         self.order.len().div_ceil(self.width)
     }

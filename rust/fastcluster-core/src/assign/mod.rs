@@ -35,8 +35,8 @@ use crate::{Context, Error};
 pub(crate) use drift::Drift;
 pub(crate) use exact::Exact;
 pub(crate) use moved::Moved;
-pub(crate) use sieve::{Input, Sieve};
 use settle::{Crowded, From, Settled};
+pub(crate) use sieve::{Input, Sieve};
 
 /// Multiply-adds that scoring a row takes below which asking whether it still leads costs more than it saves (measured).
 const LEAD_WORK_MIN: usize = 1024;

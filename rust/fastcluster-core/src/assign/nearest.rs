@@ -13,14 +13,14 @@ pub(super) const SAFE_SQUARES: std::ops::Range<f32> = 1e-30..1e38;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) center: u32,
-    /// At most its score.
-    pub(super) lower: f32,
+    /// At most its distance.
+    pub(super) distance: f32,
     squared: f64,
 }
 
 impl Candidate {
     pub(super) fn new(center: u32) -> Self {
-        Self { center, lower: f32::NEG_INFINITY, squared: 0.0 }
+        Self { center, distance: 0.0, squared: 0.0 }
     }
 }
 
@@ -59,24 +59,34 @@ impl<'a, 'p> Nearest<'a, 'p> {
         }
     }
 
-    /// An upper bound of the score of a row and centroid.
-    pub(super) fn upper(&mut self, row: u32, center: u32) -> f32 {
-        let norm = self.norms[row as usize];
+    /// At least the distance of a row and centroid.
+    pub(super) fn distance(&mut self, row: u32, center: u32) -> f32 {
         match self.squared_32(row, center) {
-            Some(squared) => upper(f64::from(squared), norm, self.error_32),
-            None => upper(self.squared_64(row, center), norm, self.error_64),
+            Some(squared) => root_above(f64::from(squared), self.error_32),
+            None => root_above(self.squared_64(row, center), self.error_64),
         }
     }
 
-    /// The nearest of the candidates by the float64 rule, ties to the lowest index, and an upper bound of its score;
-    /// `lower` of all is set.
+    /// At least the score of a centroid at the given distance.
+    pub(super) fn limit(&self, row: u32, distance: f32) -> f32 {
+        let distance = f64::from(distance);
+        let score = 0.5 * (distance * distance - f64::from(self.norms[row as usize].below));
+        (score + score.abs() * f64::from(f32::EPSILON)) as f32 + f32::MIN_POSITIVE
+    }
+
+    /// At most the squared norm of a row.
+    pub(super) fn norm_below(&self, row: u32) -> f32 {
+        self.norms[row as usize].below
+    }
+
+    /// The nearest of the candidates by the float64 rule, ties to the lowest index, and at least its distance;
+    /// `distance` of all is set.
     pub(super) fn of(
         &mut self,
         row: u32,
         candidates: &mut [Candidate],
         work: &mut Work,
     ) -> (u32, f32) {
-        let norm = self.norms[row as usize];
         let mut least = f64::INFINITY;
         let mut safe = self.single;
         if self.single {
@@ -84,7 +94,7 @@ impl<'a, 'p> Nearest<'a, 'p> {
                 let squared = self.squared_32(row, candidate.center);
                 safe &= squared.is_some();
                 candidate.squared = f64::from(squared.unwrap_or(0.0));
-                candidate.lower = lower(candidate.squared, norm, self.error_32);
+                candidate.distance = root_below(candidate.squared, self.error_32);
                 least = least.min(candidate.squared);
             }
         }
@@ -92,10 +102,8 @@ impl<'a, 'p> Nearest<'a, 'p> {
             let limit = least * (1.0 + 2.5 * self.error_32);
             let mut near = candidates.iter().filter(|candidate| candidate.squared <= limit);
             if let (Some(only), None) = (near.next(), near.next()) {
-                return (only.center, upper(only.squared, norm, self.error_32));
+                return (only.center, root_above(only.squared, self.error_32));
             }
-        } else {
-            candidates.iter_mut().for_each(|candidate| candidate.lower = f32::NEG_INFINITY);
         }
         work.n_decided_64 += 1;
         let limit = if safe { least * (1.0 + 2.5 * self.error_32) } else { f64::INFINITY };
@@ -103,7 +111,7 @@ impl<'a, 'p> Nearest<'a, 'p> {
         for candidate in candidates.iter_mut().filter(|other| !safe || other.squared <= limit) {
             let squared = self.squared_64(row, candidate.center);
             if !safe {
-                candidate.lower = lower(squared, norm, self.error_64);
+                candidate.distance = root_below(squared, self.error_64);
             }
             if squared < nearest.0 || (squared == nearest.0 && candidate.center < nearest.1) {
                 nearest = (squared, candidate.center);
@@ -114,14 +122,13 @@ impl<'a, 'p> Nearest<'a, 'p> {
             let lowest = candidates.iter().map(|candidate| candidate.center).min();
             return (lowest.unwrap_or(0), f32::INFINITY);
         }
-        (nearest.1, upper(nearest.0, norm, self.error_64))
+        (nearest.1, root_above(nearest.0, self.error_64))
     }
 
     /// The squared distance in float32, where it has its error bound.
     fn squared_32(&mut self, row: u32, center: u32) -> Option<f32> {
         let center = self.input.centers.single(center as usize).filter(|_| self.single)?;
-        let values =
-            self.input.points.row_32(self.first + row as usize, self.workspace.row_32);
+        let values = self.input.points.row_32(self.first + row as usize, self.workspace.row_32);
         let squared = distance::squared_f32(self.level, values, center);
         SAFE_SQUARES.contains(&squared).then_some(squared)
     }
@@ -134,14 +141,12 @@ impl<'a, 'p> Nearest<'a, 'p> {
     }
 }
 
-/// At least ½(‖x − c‖² − ‖x − m‖²), the score, for a squared distance that is off by at most `error` relatively.
-fn upper(squared: f64, norm: Norm, error: f64) -> f32 {
-    let upper = 0.5 * (squared * (1.0 + 2.0 * error) - f64::from(norm.below));
-    (upper + upper.abs() * f64::from(f32::EPSILON)) as f32 + f32::MIN_POSITIVE
+/// At least the root of a square that is off by at most `error` relatively.
+fn root_above(squared: f64, error: f64) -> f32 {
+    (squared * (1.0 + 2.0 * error)).sqrt() as f32 * (1.0 + f32::EPSILON) + f32::MIN_POSITIVE
 }
 
 /// At most the same.
-fn lower(squared: f64, norm: Norm, error: f64) -> f32 {
-    let lower = 0.5 * (squared * (1.0 - 2.0 * error) - f64::from(norm.above));
-    (lower - lower.abs() * f64::from(f32::EPSILON)) as f32 - f32::MIN_POSITIVE
+fn root_below(squared: f64, error: f64) -> f32 {
+    (squared * (1.0 - 2.0 * error)).sqrt() as f32 * (1.0 - f32::EPSILON)
 }

@@ -3,10 +3,10 @@
 //! # Idea
 //! A row of a fit has a centroid from the pass before; its distance to that one, computed exactly, is a limit that any
 //! nearer centroid must pass. The filter lists the few whose lower bound does (`fastcluster_kernels::sieve`), and their
-//! distances decide. Of the others of a group of centroids, the least bound is kept: as long as it exceeds the limit by
-//! more than the group's centroids have moved since, the row need not be compared with that group. Most pairs are thus
-//! never scored in later passes, and the scores themselves can be cruder (`filter::sketch`), since they only have to
-//! tell the far from the near.
+//! distances decide. Of the others of a group of centroids, the least distance is kept: as long as it exceeds the limit
+//! by more than the group has moved since, the row need not be compared with that group. Most pairs are thus never
+//! scored in later passes, a row that no group comes near is not even read, and the scores themselves may be cruder
+//! (`filter::sketch`), since they only have to tell the far from the near.
 //!
 //! Labels are those of a float64 brute force, as in `assign`.
 //!
@@ -14,8 +14,8 @@
 //! n·k·dims multiply-adds in the filter for the first pass, a fraction later; 4 bytes a row and group, at most 64 groups.
 //!
 //! # Source
-//! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), those of Elkan and Hamerly before; in scores, on
-//! panels that a blocked kernel multiplies, they are ours.
+//! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), after Elkan's (ICML 2003) and Hamerly's
+//! (doi:10.1137/1.9781611972801.12); on the panels of a blocked kernel they are ours.
 
 use std::ops::Range;
 
@@ -31,22 +31,20 @@ use crate::filter::{BLOCK_ROWS, Block, Filter, Scratch, Stored};
 use crate::points::{Metric, Points, block_rows};
 use crate::{Context, Error};
 
-/// What the passes of a run share.
-pub(crate) struct Sieve {
-    layout: Option<Layout>,
-    panels: Panels,
-    memory: Vec<Memory>,
-}
+/// Relative rounding unit of float32.
+const UNIT: f32 = f32::EPSILON / 2.0;
 
-/// What is remembered of a block of rows.
-#[derive(Clone, Debug, Default)]
-struct Memory {
-    /// `groups × rows`: see [`bounds`].
-    beyond: Vec<f32>,
-    /// Per group.
-    fallen: Vec<f32>,
-    /// At least the norm of each row.
-    reach: f32,
+/// What the passes of a run share.
+///
+/// In its row states, `upper` is a distance: at least that of the row from its centroid. `gap` is 1 while it is exact
+/// but for rounding, 0 when the centroid has moved since.
+pub(crate) struct Sieve {
+    panels: Panels,
+    layout: Option<Layout>,
+    /// How far each group has moved in all.
+    moved: Vec<f32>,
+    /// Per block of rows, `groups × rows`: see [`bounds`].
+    beyond: Vec<Vec<f32>>,
 }
 
 /// The data of a pass.
@@ -62,13 +60,13 @@ impl Sieve {
     /// Before the first pass.
     pub(crate) fn new(filter: &Filter, n_rows: usize, n_centers: usize) -> Self {
         let panels = filter.panels_in_groups(n_centers, Layout::panel_width(n_centers));
-        Self { layout: None, panels, memory: vec![Memory::default(); n_rows.div_ceil(BLOCK_ROWS)] }
+        let beyond = vec![Vec::new(); n_rows.div_ceil(BLOCK_ROWS)];
+        Self { panels, layout: None, moved: Vec::new(), beyond }
     }
 
     /// Bytes that are kept for all rows.
     pub(crate) fn memory_bytes(n_rows: usize, n_centers: usize) -> u64 {
-        let groups = n_centers.div_ceil(Layout::panel_width(n_centers)).min(64);
-        (n_rows * groups * size_of::<f32>()) as u64
+        (n_rows * Layout::n_groups_most(n_centers) * size_of::<f32>()) as u64
     }
 
     /// Brings the states of labelled rows up to date.
@@ -81,17 +79,23 @@ impl Sieve {
     ) -> Result<Work, Error> {
         let layout = self.layout.get_or_insert_with(|| Layout::of(input.centers, &self.panels));
         layout.pack(input.filter, input.centers, &mut self.panels);
-        let moves = Moves::of(drift, layout);
-        let pass = Pass { input, layout, panels: &self.panels, moves: &moves };
+        let lengths: Vec<f32> = (0..input.centers.len()).map(|at| drift.length(at)).collect();
+        self.moved.resize(layout.n_groups(), 0.0);
+        for (moved, group) in self.moved.iter_mut().zip(layout.order.chunks(layout.width)) {
+            let most = group.iter().fold(0.0_f32, |most, at| most.max(lengths[*at as usize]));
+            *moved = (*moved + most) * (1.0 + 2.0 * UNIT);
+        }
+        let pass =
+            Pass { input, layout, panels: &self.panels, moved: &self.moved, lengths: &lengths };
         let n = input.points.n_rows();
         let blocks = context.pool.map_pairs(
             context.observer,
             (states, BLOCK_ROWS),
-            (&mut self.memory, 1),
+            (&mut self.beyond, 1),
             || (Scratch::new(input.points.n_features()), Lists::default()),
-            |(scratch, lists), block, states, memory| {
+            |(scratch, lists), block, states, beyond| {
                 let rows = block_rows(block, BLOCK_ROWS, n);
-                Ok(pass.block(rows, states, &mut memory[0], scratch, lists))
+                Ok(pass.block(rows, states, &mut beyond[0], scratch, lists))
             },
         )?;
         let mut work = Work::default();
@@ -100,38 +104,28 @@ impl Sieve {
     }
 }
 
-/// How the centroids moved since the last pass, in float32, rounded up.
-struct Moves {
-    /// By place: ‖Δ‖, and what the score of every row falls by beside ‖x‖‖Δ‖.
-    lengths: Vec<f32>,
-    offsets: Vec<f32>,
-    /// By centroid: ‖Δ‖, and what the score of every row rises by beside ‖x‖‖Δ‖.
-    rises: Vec<(f32, f32)>,
-}
-
-impl Moves {
-    fn of(drift: &Drift, layout: &Layout) -> Self {
-        let place = |center: &u32| drift.fall(*center as usize);
-        let (lengths, offsets) = layout.order.iter().map(place).unzip();
-        let rises = (0..layout.order.len()).map(|center| drift.rise(center)).collect();
-        Self { lengths, offsets, rises }
-    }
-}
-
 struct Pass<'a, 'p> {
     input: Input<'a, 'p>,
     layout: &'a Layout,
     panels: &'a Panels,
-    moves: &'a Moves,
+    /// Per group, in all.
+    moved: &'a [f32],
+    /// Per centroid, in the last update.
+    lengths: &'a [f32],
 }
 
 /// Scratch of a pass, reused from block to block.
 #[derive(Default)]
 struct Lists {
     before: Vec<u32>,
+    /// Per row, indexed by row of the block: the distance and the score that a nearer centroid must not exceed, at most
+    /// the squared norm, the least distance that any group may have, the least bound beyond the limit in a group.
+    reaches: Vec<f32>,
     limits: Vec<f32>,
+    norms: Vec<f32>,
     closest: Vec<f32>,
-    beyond: Vec<f32>,
+    lowers: Vec<f32>,
+    /// Rows that some group may be nearer to than their centroid, and those that the group at hand may be.
     open: Vec<u32>,
     group: Vec<u32>,
     found: Vec<Survivor>,
@@ -140,27 +134,23 @@ struct Lists {
     candidates: Vec<Candidate>,
 }
 
-/// Relative rounding unit of float32.
-const UNIT: f32 = f32::EPSILON / 2.0;
-
 impl Pass<'_, '_> {
     fn block(
         &self,
         rows: Range<usize>,
         states: &mut [RowState],
-        memory: &mut Memory,
+        beyond: &mut Vec<f32>,
         scratch: &mut Scratch,
         lists: &mut Lists,
     ) -> Work {
         let Input { points, filter, stored, .. } = self.input;
-        let level = Level::current();
         let mut work = Work::default();
-        if memory.fallen.is_empty() {
-            self.begin(rows.start, states, memory);
+        if beyond.is_empty() {
+            self.begin(rows.start, states, beyond);
         } else {
-            self.age(states, memory);
+            self.age(states);
         }
-        lists.open(states, memory, level);
+        lists.open(states, beyond, self.moved);
         if lists.open.is_empty() {
             return work;
         }
@@ -168,82 +158,83 @@ impl Pass<'_, '_> {
         lists.before.extend(states.iter().map(|state| state.label));
         let (block, workspace) = filter.block(points, stored, rows.clone(), scratch);
         let mut nearest = Nearest::new(self.input, rows.start, block.norms, workspace);
-        if memory.reach == 0.0 {
-            let most = block.norms.iter().fold(0.0_f32, |most, norm| most.max(norm.above));
-            memory.reach = most.sqrt() * (1.0 + 4.0 * UNIT);
-        }
-        for row in &lists.open {
-            let state = &mut states[*row as usize];
-            if state.gap == 0.0 {
-                *state = RowState { upper: nearest.upper(*row, state.label), gap: 1.0, ..*state };
-                work.n_rechecked += 1;
-            }
-        }
-        lists.reopen(states, memory);
-        self.sift(&block, memory, lists, &mut work);
-        self.settle(states, memory, lists, &mut nearest, &mut work);
+        self.measure(states, lists, &mut nearest, &mut work);
+        self.sift(&block, beyond, lists, &mut work);
+        self.settle(states, beyond, lists, &mut nearest, &mut work);
         for ((state, before), row) in states.iter().zip(&lists.before).zip(rows) {
             work.note(row, *before, state.label);
         }
         work
     }
 
-    /// Takes the movements off the bounds of a block.
-    fn age(&self, states: &mut [RowState], memory: &mut Memory) {
-        let moves = self.moves;
-        let (level, width) = (Level::current(), self.layout.width);
-        let groups = moves.lengths.chunks(width).zip(moves.offsets.chunks(width));
-        for (fallen, (lengths, offsets)) in memory.fallen.iter_mut().zip(groups) {
-            let fall = bounds::largest_fall(level, lengths, offsets, memory.reach);
-            *fallen = (*fallen + fall) * (1.0 + 2.0 * UNIT);
-        }
-        for state in states {
-            let (length, offset) = moves.rises[state.label as usize];
-            if length > 0.0 && state.upper > f32::NEG_INFINITY {
-                let rise = memory.reach * length;
-                let upper = state.upper + (rise + offset);
-                state.upper = upper + 4.0 * UNIT * (rise + offset.abs() + upper.abs());
-                state.gap = 0.0;
-            }
-        }
-    }
-
     /// The first pass: nothing is known of any group.
-    fn begin(&self, first: usize, states: &mut [RowState], memory: &mut Memory) {
-        memory.fallen = vec![0.0; self.layout.n_groups()];
-        memory.beyond = vec![f32::NEG_INFINITY; self.layout.n_groups() * states.len()];
+    fn begin(&self, first: usize, states: &mut [RowState], beyond: &mut Vec<f32>) {
+        *beyond = vec![f32::NEG_INFINITY; self.layout.n_groups() * states.len()];
         let cosine = self.input.points.metric() == Metric::Cosine;
         for (row, state) in states.iter_mut().enumerate() {
-            if cosine && self.input.points.is_void(first + row) {
-                // A row of zeros stays with the first centroid: none can ever be nearer.
-                *state = RowState { upper: f32::NEG_INFINITY, gap: 1.0, ..*state };
-            } else {
-                state.gap = 0.0;
+            // A row of zeros stays with the first centroid: none can ever be nearer.
+            let void = cosine && self.input.points.is_void(first + row);
+            let (upper, gap) = if void { (f32::NEG_INFINITY, 1.0) } else { (f32::INFINITY, 0.0) };
+            *state = RowState { upper, gap, ..*state };
+        }
+    }
+
+    /// Lets the centroids of a block's rows be as far away as they can have moved.
+    fn age(&self, states: &mut [RowState]) {
+        for state in states {
+            let length = self.lengths[state.label as usize];
+            if length > 0.0 && state.upper > f32::NEG_INFINITY {
+                (state.upper, state.gap) = ((state.upper + length) * (1.0 + 2.0 * UNIT), 0.0);
             }
         }
     }
 
-    /// Scores the open rows against the groups that they need.
-    fn sift(&self, block: &Block<'_>, memory: &mut Memory, lists: &mut Lists, work: &mut Work) {
-        let (level, n_rows) = (Level::current(), lists.limits.len());
-        lists.found.clear();
-        lists.beyond.resize(n_rows, 0.0);
-        for (group, beyond) in memory.beyond.chunks_exact_mut(n_rows).enumerate() {
-            let fallen = memory.fallen[group];
-            bounds::within(level, beyond, fallen, &lists.limits, &lists.open, &mut lists.group);
-            if lists.group.is_empty() {
+    /// Takes the exact distances of open rows from their centroids; most are then no longer open.
+    fn measure(
+        &self,
+        states: &mut [RowState],
+        lists: &mut Lists,
+        nearest: &mut Nearest<'_, '_>,
+        work: &mut Work,
+    ) {
+        let Lists { open, closest, reaches, limits, norms, .. } = lists;
+        limits.resize(states.len(), 0.0);
+        norms.resize(states.len(), 0.0);
+        open.retain(|row| {
+            let at = *row as usize;
+            let state = &mut states[at];
+            if state.gap == 0.0 {
+                *state =
+                    RowState { upper: nearest.distance(*row, state.label), gap: 1.0, ..*state };
+                work.n_rechecked += 1;
+            }
+            reaches[at] = reach(state.upper);
+            limits[at] = nearest.limit(*row, reaches[at]);
+            norms[at] = nearest.norm_below(*row);
+            !(closest[at] > reaches[at])
+        });
+    }
+
+    /// Scores the open rows against the groups that may be near.
+    fn sift(&self, block: &Block<'_>, beyond: &mut [f32], lists: &mut Lists, work: &mut Work) {
+        let level = Level::current();
+        let Lists { reaches, limits, norms, lowers, open, group: list, found, .. } = lists;
+        let n_rows = reaches.len();
+        found.clear();
+        lowers.resize(n_rows, 0.0);
+        for (group, beyond) in beyond.chunks_exact_mut(n_rows).enumerate() {
+            let moved = self.moved[group];
+            bounds::within(level, beyond, moved, reaches, open, list);
+            if list.is_empty() {
                 continue;
             }
-            lists.group.iter().for_each(|row| lists.beyond[*row as usize] = f32::INFINITY);
+            list.iter().for_each(|row| lowers[*row as usize] = f32::INFINITY);
             let first = group * self.layout.n_panels;
             let part = first..(first + self.layout.n_panels).min(self.panels.n_panels());
-            let sifted = Sifted { beyond: &mut lists.beyond, found: &mut lists.found };
-            sieve(self.panels, part, block.rows, block.bands, &lists.group, &lists.limits, sifted);
-            for row in &lists.group {
-                let at = *row as usize;
-                beyond[at] = bounds::stored(lists.beyond[at], fallen);
-            }
-            work.n_scored += (lists.group.len() * self.layout.width) as u64;
+            let sifted = Sifted { beyond: lowers, found };
+            sieve(self.panels, part, block.rows, block.bands, list, limits, sifted);
+            bounds::keep(level, lowers, norms, moved, list, beyond);
+            work.n_scored += (list.len() * self.layout.width) as u64;
         }
     }
 
@@ -251,7 +242,7 @@ impl Pass<'_, '_> {
     fn settle(
         &self,
         states: &mut [RowState],
-        memory: &mut Memory,
+        beyond: &mut [f32],
         lists: &mut Lists,
         nearest: &mut Nearest<'_, '_>,
         work: &mut Work,
@@ -273,42 +264,31 @@ impl Pass<'_, '_> {
             let (label, upper) = nearest.of(*row, candidates, work);
             for other in candidates.iter().filter(|other| other.center != label) {
                 let group = self.layout.group(other.center);
-                let bound = bounds::stored(other.lower, memory.fallen[group]);
-                let beyond = &mut memory.beyond[group * n_rows + at];
-                *beyond = beyond.min(bound);
+                let kept = bounds::kept(other.distance, self.moved[group]);
+                let beyond = &mut beyond[group * n_rows + at];
+                *beyond = beyond.min(kept);
             }
             states[at] = RowState { label, upper, gap: 1.0 };
         }
     }
 }
 
+/// A centroid farther than this is farther in float64 too: what these may tie by is far below the share added.
+fn reach(upper: f32) -> f32 {
+    upper * (1.0 + 4.0 * UNIT)
+}
+
 impl Lists {
-    /// The rows that some group may be nearer to than their limit, by what is known.
-    fn open(&mut self, states: &[RowState], memory: &Memory, level: Level) {
-        self.closest.resize(states.len(), 0.0);
-        bounds::closest(level, &memory.beyond, &memory.fallen, &mut self.closest);
-        self.limit(states, memory.reach);
-        self.open.clear();
-        let near = self.closest.iter().zip(&self.limits).zip(0..);
-        self.open.extend(near.filter(|((c, limit), _)| !(c > limit)).map(|(_, row)| row));
-    }
-
-    /// The same among the open rows, after their limits were made exact.
-    fn reopen(&mut self, states: &[RowState], memory: &Memory) {
-        self.limit(states, memory.reach);
-        let Self { open, closest, limits, .. } = self;
-        open.retain(|row| !(closest[*row as usize] > limits[*row as usize]));
-    }
-
-    /// A centroid with a score above the limit is farther in float64 distances too: they may swap or tie where scores
-    /// differ by a share of ‖x‖² + 2s that is far below the one allowed for here.
-    fn limit(&mut self, states: &[RowState], reach: f32) {
-        self.limits.clear();
-        let limit = |state: &RowState| {
-            let ties = 1e-10 * (reach * reach + 2.0 * state.upper.abs());
-            if state.upper.is_finite() { state.upper + ties + 2.0 * UNIT * state.upper.abs() } else { state.upper }
-        };
-        self.limits.extend(states.iter().map(limit));
+    /// Lists the rows that some group may be nearer to than their centroid, by what is known.
+    fn open(&mut self, states: &[RowState], beyond: &[f32], moved: &[f32]) {
+        let Self { reaches, closest, open, .. } = self;
+        closest.resize(states.len(), 0.0);
+        bounds::closest(Level::current(), beyond, moved, closest);
+        reaches.clear();
+        reaches.extend(states.iter().map(|state| reach(state.upper)));
+        open.clear();
+        let near = closest.iter().zip(reaches).zip(0..);
+        open.extend(near.filter(|((c, reach), _)| !(**c > **reach)).map(|(_, row)| row));
     }
 
     /// Brings the survivors into the order of their rows, places turned into centroids.

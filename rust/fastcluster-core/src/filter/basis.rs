@@ -18,7 +18,7 @@ use crate::rng::Stream;
 use crate::{Context, Error};
 
 /// Rows of the sample per feature: fewer leave a tenth of what the directions could hold outside them (measured).
-const SAMPLE_PER_FEATURE: usize = 32;
+pub(super) const SAMPLE_PER_FEATURE: usize = 32;
 
 /// Times that the covariance is applied.
 const POWERS: usize = 3;

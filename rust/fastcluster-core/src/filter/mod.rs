@@ -16,7 +16,7 @@ use crate::centers::Centers;
 use crate::points::Points;
 
 pub(crate) use rows::{Block, Norm, Scratch, Stored, Workspace};
-pub(crate) use sketch::Sketch;
+pub(crate) use sketch::{Sketch, Work as SketchWork};
 
 /// Relative rounding unit of float32.
 const UNIT: f32 = f32::EPSILON / 2.0;

@@ -162,8 +162,7 @@ impl Filter {
                 Ok((bands, norms))
             },
         )?;
-        let mut bytes =
-            Bytes { words, bands: Vec::with_capacity(n), norms: Vec::with_capacity(n) };
+        let mut bytes = Bytes { words, bands: Vec::with_capacity(n), norms: Vec::with_capacity(n) };
         for (bands, norms) in blocks {
             bytes.bands.extend(bands);
             bytes.norms.extend(norms);
@@ -193,9 +192,9 @@ impl Filter {
         let outs = words.chunks_exact_mut(steps);
         let Some(sketch) = &self.sketch else {
             let rows = centered.chunks_exact(d).zip(&wholes).zip(outs);
-            bands.extend(rows.map(|((row, whole), out)| {
-                quantize::quantize(level, row, whole.residual, out)
-            }));
+            bands.extend(
+                rows.map(|((row, whole), out)| quantize::quantize(level, row, whole.residual, out)),
+            );
             return;
         };
         let width = sketch.directions.width();

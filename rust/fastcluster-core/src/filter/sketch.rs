@@ -5,17 +5,34 @@ use fastcluster_kernels::sketch::{Directions, Whole};
 use fastcluster_kernels::{Level, quantize};
 
 use super::Filter;
-use super::basis::{Basis, MIXED};
+use super::basis::{Basis, MIXED, SAMPLE_PER_FEATURE};
 use crate::points::Points;
 use crate::{Context, Error};
 
-/// Below these a sketch's own cost exceeds what it can save.
+/// Below this there are too few dimensions to leave any out.
 const FEATURES_MIN: usize = 128;
-const CENTERS_MIN: usize = 64;
 
 /// The share of the rows' squared norm that the directions must hold: with it about five centers a row are left to
 /// compare on embeddings (measured).
 const HELD: f64 = 0.8;
+
+/// What a multiply-add takes in float32, and a comparison per feature, in nanoseconds (measured).
+const FLOAT_COST: f64 = 0.018;
+const COMPARISON_COST: f64 = 0.09;
+
+/// Extra comparisons a row and pass, and the share of all pairs that an average pass still scores (measured).
+const EXTRA: f64 = 4.0;
+const SCORED: f64 = 0.3;
+
+/// Later passes score next to nothing.
+const PASSES_MOST: usize = 12;
+
+/// The work that a sketch is weighed against.
+#[derive(Clone, Copy)]
+pub(crate) struct Work {
+    pub(crate) n_clusters: usize,
+    pub(crate) n_passes: usize,
+}
 
 /// The directions of a sketch.
 #[derive(Clone, Debug)]
@@ -24,21 +41,26 @@ pub(crate) struct Sketch {
 }
 
 impl Sketch {
-    /// A sketch for a fit of `n_clusters` centers over `n_passes` passes; none where it would not pay.
+    /// A sketch for the given work; none where it would not pay, whatever the directions, or with those found.
     pub(crate) fn of(
         points: &Points<'_>,
         mean: &[f32],
-        (n_clusters, n_passes): (usize, usize),
+        work: Work,
         context: &Context<'_>,
     ) -> Result<Option<Self>, Error> {
         let (n, d) = (points.n_rows(), points.n_features());
-        if d < FEATURES_MIN || n_clusters < CENTERS_MIN || !pays(n, d, n_clusters, n_passes) {
+        if d < FEATURES_MIN || !work.pays(n, d, d / 4) {
             return Ok(None);
         }
         let most = (d / 2).next_multiple_of(MIXED).min(d / MIXED * MIXED);
         let basis = Basis::of(points, mean, most, context)?;
-        let held = basis.held.iter().position(|held| *held >= HELD);
-        let n_dims = (held.unwrap_or(most - 1) + 1).next_multiple_of(MIXED).min(most);
+        let Some(held) = basis.held.iter().position(|held| *held >= HELD) else {
+            return Ok(None);
+        };
+        let n_dims = (held + 1).next_multiple_of(MIXED).min(most);
+        if !work.pays(n, d, n_dims) {
+            return Ok(None);
+        }
         let mixed = basis.mixed(n_dims);
         Ok(Some(Self { directions: Directions::new(Level::current(), &mixed, d) }))
     }
@@ -64,12 +86,19 @@ impl Sketch {
     }
 }
 
-/// Whether the projections of all rows, and the directions, cost less than passes over half as many features save.
-fn pays(n: usize, d: usize, n_clusters: usize, n_passes: usize) -> bool {
-    let (n, d, k, passes) = (n as f64, d as f64, n_clusters as f64, n_passes.min(20) as f64);
-    // Multiply-adds in float32 take some four times as long as in bytes.
-    let projecting = 4.0 * (n * d * d / 2.0 + 32.0 * d * d * d);
-    projecting < 0.4 * n * k * d * passes
+impl Work {
+    /// Whether passes on `n_dims` dimensions save more than finding them, projecting all rows and the extra comparisons
+    /// cost.
+    fn pays(self, n_rows: usize, n_features: usize, n_dims: usize) -> bool {
+        let (n, d, dims) = (n_rows as f64, n_features as f64, n_dims as f64);
+        let passes = self.n_passes.min(PASSES_MOST) as f64;
+        let byte_cost = FLOAT_COST - Level::current().bytes_saving();
+        let saved = SCORED * passes * self.n_clusters as f64 * (d - dims) * byte_cost;
+        let finding = (SAMPLE_PER_FEATURE as f64 * d).min(n) * d * d * FLOAT_COST;
+        let spent = d * dims * FLOAT_COST + passes * EXTRA * d * COMPARISON_COST;
+        // What is saved varies with the data: only where it is clearly more.
+        n * saved > 1.5 * (n * spent + finding)
+    }
 }
 
 impl Filter {

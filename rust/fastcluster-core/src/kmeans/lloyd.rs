@@ -8,7 +8,7 @@ use super::sums::{RUNS_AT_ONCE, Sums};
 use super::{Params, check_weights};
 use crate::assign::{RowState, Sieve, Work};
 use crate::centers::{CenterValues, Centers};
-use crate::filter::{Filter, Sketch, Stored};
+use crate::filter::{Filter, Sketch, SketchWork, Stored};
 use crate::observer::Event;
 use crate::points::{Moments, Points};
 use crate::{Context, Error};
@@ -83,13 +83,13 @@ pub fn fit(
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
     let data = Data::new(points, weights, &filter, None, &moments, context)?;
-    let keeps = params.stores(points, &filter, init)?;
-    let sieved = if keeps { params.sieved(points, &filter, context)? } else { None };
+    let keep = params.keeps(points, &filter, init)?;
+    let sieved = params.sieved(points, &filter, keep, context)?;
     let mut stored = None;
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
     for run in 0..init.n_runs(params.n_init) {
-        if keeps && stored.is_none() {
+        if keep == Keep::Words && stored.is_none() {
             stored = filter.store(points, context)?;
         }
         let passes = Passes::new(stored.take(), sieved.as_ref());
@@ -105,32 +105,44 @@ pub fn fit(
     best.map(|(_, fit)| fit).ok_or(Error::Zero { name: "n_init" })
 }
 
+/// What a fit keeps of its rows.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Keep {
+    /// Row states only.
+    States,
+    /// The bounds of sieves as well.
+    Bounds,
+    /// Their words as well.
+    Words,
+}
+
 impl Params {
-    /// Whether the 8-bit form of the rows may be kept; refuses what cannot be done within the limit.
-    fn stores(&self, points: &Points<'_>, filter: &Filter, init: &Init) -> Result<bool, Error> {
-        let Some(limit) = self.memory_limit else { return Ok(true) };
+    /// How much of the rows may be kept; refuses what cannot be done within the limit.
+    fn keeps(&self, points: &Points<'_>, filter: &Filter, init: &Init) -> Result<Keep, Error> {
+        let Some(limit) = self.memory_limit else { return Ok(Keep::Words) };
         let (n, d, k) =
             (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
         // Seeding comes before the iterations: k-means++ keeps 12 bytes a row and its pending draws, k-means|| copies of
-        // about 10·k drawn rows. Iterations keep row states, labels and the sorted order, or the sums of runs.
+        // about 10·k drawn rows. Iterations keep row states, changes, labels and the sorted order, or the sums of runs.
         let seeding = match init {
             Init::PlusPlus => n * 112,
             Init::Parallel => n * 40 + 12 * k * (d * 24 + 112),
             Init::Random => n * 32,
             Init::Given(_) => 0,
         };
-        let lloyd = n * 20 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
+        let lloyd = n * 40 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
         // Centers, their sums, panels and copies.
-        let needed = k * d * 48 + seeding.max(lloyd);
+        let fixed = k * d * 48;
+        let needed = fixed + seeding.max(lloyd);
         if needed > limit {
             return Err(Error::Memory { needed, limit });
         }
-        let sieve = if filter.is_bytes() {
-            Sieve::memory_bytes(points.n_rows(), self.n_clusters)
-        } else {
-            0
-        };
-        Ok(needed + filter.stored_bytes(points) + sieve <= limit)
+        let bounds = Sieve::memory_bytes(points.n_rows(), self.n_clusters);
+        let words = filter.stored_bytes(points);
+        if filter.is_bytes() && fixed + (seeding + words).max(lloyd + bounds + words) > limit {
+            return Ok(if fixed + lloyd + bounds <= limit { Keep::Bounds } else { Keep::States });
+        }
+        Ok(Keep::Words)
     }
 
     /// The filter of the passes after the first, where these are sieves.
@@ -138,16 +150,18 @@ impl Params {
         &self,
         points: &Points<'_>,
         filter: &Filter,
+        keep: Keep,
         context: &Context<'_>,
     ) -> Result<Option<Filter>, Error> {
-        if !filter.is_bytes() || self.max_iter == 1 || std::env::var("FC_NOSIEVE").is_ok() {
+        if !filter.is_bytes() || self.max_iter == 1 || keep < Keep::Bounds {
             return Ok(None);
         }
-        if std::env::var("FC_NOSKETCH").is_ok() {
+        // Projecting in every pass would cost more than it saves.
+        if keep < Keep::Words {
             return Ok(Some(filter.clone()));
         }
-        let sketch =
-            Sketch::of(points, filter.mean(), (self.n_clusters, self.max_iter), context)?;
+        let work = SketchWork { n_clusters: self.n_clusters, n_passes: self.max_iter };
+        let sketch = Sketch::of(points, filter.mean(), work, context)?;
         Ok(Some(filter.clone().with_sketch(sketch)))
     }
 }
@@ -250,7 +264,11 @@ impl<'a, 'p> Data<'a, 'p> {
     }
 
     /// One assignment pass and one update; the record's shift is in working space.
-    fn iterate(&self, state: &mut Run<'_>, context: &Context<'_>) -> Result<IterationRecord, Error> {
+    fn iterate(
+        &self,
+        state: &mut Run<'_>,
+        context: &Context<'_>,
+    ) -> Result<IterationRecord, Error> {
         let first = state.passes.is_first();
         let work = self.assign(state, context)?;
         let mut dirty = vec![first; state.centers.len()];
@@ -287,11 +305,7 @@ impl<'a, 'p> Data<'a, 'p> {
     }
 
     fn assign(&self, state: &mut Run<'_>, context: &Context<'_>) -> Result<Work, Error> {
-        let t = context.observer.seconds();
-        let work = state.passes.assign(self, &state.centers, &mut state.states, context)?;
-            eprintln!("{:.3} pass {:.3} s; per row: scored {:.1} rechecked {:.2} f64 {:.4} changed {:.4}", t, context.observer.seconds()-t,
-               work.n_scored as f64/self.points.n_rows() as f64, work.n_rechecked as f64/self.points.n_rows() as f64, work.n_decided_64 as f64/self.points.n_rows() as f64, work.n_changed as f64/self.points.n_rows() as f64);
-        Ok(work)
+        state.passes.assign(self, &state.centers, &mut state.states, context)
     }
 
     /// Publishes the means of the dirty clusters and notes how their centers moved; returns their squared movements.

@@ -57,7 +57,9 @@ impl<'a> Passes<'a> {
         context: &Context<'_>,
     ) -> Result<Work, Error> {
         match (self.sieved, self.drift.take()) {
-            (Some(filter), Some(drift)) => self.sift(filter, &drift, data, centers, states, context),
+            (Some(filter), Some(drift)) => {
+                self.sift(filter, &drift, data, centers, states, context)
+            }
             (_, drift) => self.score(drift, data, centers, states, context),
         }
     }
@@ -90,9 +92,8 @@ impl<'a> Passes<'a> {
             self.sketch = filter.store(points, context)?;
         }
         let stored = if filter.is_sketch() { &self.sketch } else { &self.plain };
-        let sieve = self
-            .sieve
-            .get_or_insert_with(|| Sieve::new(filter, points.n_rows(), centers.len()));
+        let sieve =
+            self.sieve.get_or_insert_with(|| Sieve::new(filter, points.n_rows(), centers.len()));
         let input = Input { points, filter, stored: stored.as_ref(), centers };
         let work = sieve.pass(input, drift, states, context)?;
         self.drift = Some(Drift::new(centers.len(), Vec::new()));

@@ -2,13 +2,13 @@
 
 /// Defines `scan_*`, `sieve_*` and `write_*` for float and byte words, and `decide`, for a token, compiled for its features.
 macro_rules! instantiate_scans {
-    ($token:ty, $rows:literal, $narrow:literal $(, $features:literal)?) => {
-        instantiate_scans!(@one $token, $rows, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
-        instantiate_scans!(@one $token, $rows, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
-        instantiate_scans!(@one $token, $rows, $narrow, sieve_floats, Floats, f32, Sieve $(, $features)?);
-        instantiate_scans!(@one $token, $rows, $narrow, sieve_bytes, Bytes, u32, Sieve $(, $features)?);
-        instantiate_scans!(@one $token, $rows, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
-        instantiate_scans!(@one $token, $rows, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
+    ($token:ty, $rows:literal, $double:literal, $narrow:literal $(, $features:literal)?) => {
+        instantiate_scans!(@one $token, $rows, $double, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, sieve_floats, Floats, f32, Sieve $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, sieve_bytes, Bytes, u32, Sieve $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
 
         $(#[target_feature(enable = $features)])?
         pub(crate) fn decide(
@@ -22,7 +22,7 @@ macro_rules! instantiate_scans {
             crate::generic::decide::run(simd, bounds, panels, bands, list, decisions);
         }
     };
-    (@one $token:ty, $rows:literal, $narrow:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
+    (@one $token:ty, $rows:literal, $double:literal, $narrow:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?
         pub(crate) fn $name(
             simd: $token,
@@ -31,7 +31,7 @@ macro_rules! instantiate_scans {
             rows: crate::generic::scan::Rows<'_, $word>,
             sink: &mut crate::generic::$sink<'_>,
         ) {
-            crate::generic::scan::run::<$token, crate::generic::$product, _, $rows, $narrow>(
+            crate::generic::scan::run::<$token, crate::generic::$product, _, $rows, $double, $narrow>(
                 simd, panels, words, rows, sink,
             );
         }

@@ -27,12 +27,12 @@ pub(crate) trait Sink<S: Simd> {
     );
 }
 
-/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over the panels of a part; a panel of one vector takes `NARROW`
-/// rows at a time, because six sums alone would wait for each other.
+/// Runs `ROWS × 4` tiles (or as many vectors as a panel holds) over the panels of a part; a panel of two vectors takes
+/// `DOUBLE` rows at a time, one of a single vector `NARROW`, because few sums would wait for each other.
 ///
 /// Panels are the outer loop: one panel stays in cache while the rows of the block stream past it.
 #[inline(always)]
-pub(crate) fn run<S, P, K, const ROWS: usize, const NARROW: usize>(
+pub(crate) fn run<S, P, K, const ROWS: usize, const DOUBLE: usize, const NARROW: usize>(
     simd: S,
     panels: &Panels,
     words: &[P::Word],
@@ -50,7 +50,7 @@ pub(crate) fn run<S, P, K, const ROWS: usize, const NARROW: usize>(
         match vectors {
             4 => run_panel::<S, P, K, ROWS, 4>(simd, panels, words, rows, first, sink),
             3 => run_panel::<S, P, K, ROWS, 3>(simd, panels, words, rows, first, sink),
-            2 => run_panel::<S, P, K, ROWS, 2>(simd, panels, words, rows, first, sink),
+            2 => run_panel::<S, P, K, DOUBLE, 2>(simd, panels, words, rows, first, sink),
             _ => run_panel::<S, P, K, NARROW, 1>(simd, panels, words, rows, first, sink),
         }
         first += vectors;

@@ -98,4 +98,4 @@ impl Simd for Scalar {
     }
 }
 
-instantiate_scans!(Scalar, 2, 4);
+instantiate_scans!(Scalar, 2, 2, 4);

@@ -147,4 +147,4 @@ impl Simd for Avx2 {
     }
 }
 
-instantiate_scans!(Avx2, 6, 12, "avx2,fma,f16c");
+instantiate_scans!(Avx2, 6, 6, 12, "avx2,fma,f16c");

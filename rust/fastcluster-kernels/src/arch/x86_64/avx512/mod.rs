@@ -24,11 +24,17 @@ impl Avx512 {
     }
 }
 
-instantiate_scans!(Avx512, 6, 12, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
+instantiate_scans!(Avx512, 6, 12, 12, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c");
 
 /// The scans of the VNNI level.
 pub(crate) mod vnni_scans {
     use super::Vnni;
 
-    instantiate_scans!(Vnni, 6, 12, "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c");
+    instantiate_scans!(
+        Vnni,
+        6,
+        12,
+        12,
+        "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
+    );
 }

@@ -100,4 +100,4 @@ impl Simd for Vnni256 {
     }
 }
 
-instantiate_scans!(Vnni256, 6, 12, "avx512f,avx512vl,avx512vnni,avx2,fma,f16c");
+instantiate_scans!(Vnni256, 6, 12, 12, "avx512f,avx512vl,avx512vnni,avx2,fma,f16c");
