@@ -85,15 +85,22 @@ pub fn fit(
     let data = Data::new(points, weights, &filter, None, &moments, context)?;
     let keep = params.keeps(points, &filter, init)?;
     let sieved = params.sieved(points, &filter, keep, context)?;
+    let scores_all = init.scores_all(points.n_rows(), params.n_clusters);
     let mut stored = None;
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
     for run in 0..init.n_runs(params.n_init) {
+        if keep == Keep::Words && stored.is_none() && scores_all {
+            stored = filter.store(points, context)?;
+        }
+        let seeded = Data { stored: stored.as_ref(), ..data };
+        let centers = start(&seeded, init, run, params, context)?;
+        context.observer.report(Event::Initialized { run });
         if keep == Keep::Words && stored.is_none() {
             stored = filter.store(points, context)?;
         }
         let passes = Passes::new(stored.take(), sieved.as_ref());
-        let (inertia, fitted, passes) = data.run(run, init, params, passes, context)?;
+        let (inertia, fitted, passes) = data.run(run, centers, params, passes, context)?;
         stored = passes.into_plain();
         let better = best.as_ref().is_none_or(|(least, best)| {
             inertia < *least && !same_partition(&fitted.labels, &best.labels)
@@ -122,14 +129,9 @@ impl Params {
         let Some(limit) = self.memory_limit else { return Ok(Keep::Words) };
         let (n, d, k) =
             (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        // Seeding comes before the iterations: k-means++ keeps 12 bytes a row and its pending draws, k-means|| copies of
-        // about 10·k drawn rows. Iterations keep row states, changes, labels and the sorted order, or the sums of runs.
-        let seeding = match init {
-            Init::PlusPlus => n * 112,
-            Init::Parallel => n * 40 + 12 * k * (d * 24 + 112),
-            Init::Random => n * 32,
-            Init::Given(_) => 0,
-        };
+        // Seeding comes before the iterations, which keep row states, changes, labels and the sorted order, or the sums
+        // of runs.
+        let seeding = init.bytes(points.n_rows(), points.n_features(), self.n_clusters);
         let lloyd = n * 40 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
         // Centers, their sums, panels and copies.
         let fixed = k * d * 48;
@@ -204,15 +206,12 @@ impl<'a, 'p> Data<'a, 'p> {
     fn run<'w>(
         &self,
         run: usize,
-        init: &Init,
+        centers: Centers,
         params: &Params,
         passes: Passes<'w>,
         context: &Context<'_>,
     ) -> Result<(f64, Fit, Passes<'w>), Error> {
         let (points, observer) = (self.points, context.observer);
-        let seeded = Data { stored: passes.plain(), ..*self };
-        let centers = start(&seeded, init, run, params, context)?;
-        observer.report(Event::Initialized { run });
         let mut state = Run {
             centers,
             states: RowState::unknown(points.n_rows()),

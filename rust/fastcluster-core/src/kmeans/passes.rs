@@ -33,11 +33,6 @@ impl<'a> Passes<'a> {
         self.plain
     }
 
-    /// The words of whole rows, for the start.
-    pub(crate) fn plain(&self) -> Option<&Stored> {
-        self.plain.as_ref()
-    }
-
     /// Whether no pass was made yet.
     pub(crate) fn is_first(&self) -> bool {
         self.drift.is_none()

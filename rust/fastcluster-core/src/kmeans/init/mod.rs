@@ -1,5 +1,6 @@
 //! Start centers.
 
+mod coreset;
 mod parallel;
 mod plus_plus;
 mod random;
@@ -15,7 +16,8 @@ use crate::{Context, Error};
 /// How start centers are chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Init {
-    /// Greedy k-means++ (Arthur and Vassilvitskii, SODA 2007): the best of 2 + ⌊ln k⌋ draws at each step.
+    /// Greedy k-means++ (Arthur and Vassilvitskii, SODA 2007): the best of 2 + ⌊ln k⌋ draws at each step. In a fit of
+    /// many rows a cluster, on a weighted sample.
     #[default]
     PlusPlus,
     /// k-means|| (Bahmani et al., doi:10.14778/2180912.2180915): 5 rounds of 2·k draws, then k-means++ on those.
@@ -32,6 +34,29 @@ impl Init {
         match self {
             Self::Given(starts) => starts.len(),
             _ => n_init,
+        }
+    }
+
+    /// Whether the start of a fit scores all rows, so that their words are wanted for it.
+    pub(crate) fn scores_all(&self, n_rows: usize, n_clusters: usize) -> bool {
+        match self {
+            Self::PlusPlus => coreset::size(n_rows, n_clusters).is_none(),
+            Self::Parallel => true,
+            Self::Random | Self::Given(_) => false,
+        }
+    }
+
+    /// Bytes that the start of a fit takes beside the centers and the words of the rows.
+    ///
+    /// k-means++ keeps 12 bytes a row and its pending draws, k-means|| copies of about 10·k drawn rows.
+    pub(crate) fn bytes(&self, n_rows: usize, n_features: usize, n_clusters: usize) -> u64 {
+        let (n, d, k) = (n_rows as u64, n_features as u64, n_clusters as u64);
+        match self {
+            Self::PlusPlus => coreset::size(n_rows, n_clusters)
+                .map_or(n * 112, |size| n * 4 + size as u64 * (9 * d + 160)),
+            Self::Parallel => n * 40 + 12 * k * (d * 24 + 112),
+            Self::Random => n * 32,
+            Self::Given(_) => 0,
         }
     }
 
@@ -64,6 +89,7 @@ enum Use {
     Reduce = 3,
     Random = 4,
     Keeps = 5,
+    Sample = 6,
 }
 
 impl Use {
@@ -85,7 +111,16 @@ pub(crate) fn start(
     if let Init::Given(starts) = init {
         return Ok(Centers::new(starts[run].clone().matching(data.points), data.points));
     }
-    let rows = rows(data, init, run, params.n_clusters, None, params.seed, context)?;
+    let k = params.n_clusters;
+    let sampled = coreset::size(data.points.n_rows(), k).filter(|_| *init == Init::PlusPlus);
+    let rows = match sampled {
+        Some(size) => {
+            let draws = draws(run, k, None, params.seed, size);
+            let stream = Use::Sample.stream(params.seed, run);
+            coreset::choose(data, (k, size), stream, &draws, context)?
+        }
+        None => rows(data, init, run, k, None, params.seed, context)?,
+    };
     Ok(at_rows(data.points, &rows))
 }
 
@@ -100,6 +135,23 @@ pub(crate) fn at_rows(points: &Points<'_>, rows: &[usize]) -> Centers {
     centers
 }
 
+/// The random numbers of k-means++ on `n_rows` rows.
+fn draws(
+    run: usize,
+    n_clusters: usize,
+    n_local_trials: Option<usize>,
+    seed: u64,
+    n_rows: usize,
+) -> plus_plus::Draws {
+    let n_trials = n_local_trials.unwrap_or_else(|| plus_plus::default_trials(n_clusters));
+    plus_plus::Draws {
+        first: Use::First.stream(seed, run),
+        trials: Use::Trials.stream(seed, run),
+        keeps: Use::Keeps.stream(seed, run),
+        n_trials: n_trials.clamp(1, n_rows),
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "one start of a fit, and a start alone")]
 fn rows(
     data: &Data<'_, '_>,
@@ -110,13 +162,7 @@ fn rows(
     seed: u64,
     context: &Context<'_>,
 ) -> Result<Vec<usize>, Error> {
-    let n_trials = n_local_trials.unwrap_or_else(|| plus_plus::default_trials(n_clusters));
-    let draws = plus_plus::Draws {
-        first: Use::First.stream(seed, run),
-        trials: Use::Trials.stream(seed, run),
-        keeps: Use::Keeps.stream(seed, run),
-        n_trials: n_trials.clamp(1, data.points.n_rows()),
-    };
+    let draws = draws(run, n_clusters, n_local_trials, seed, data.points.n_rows());
     match init {
         Init::Parallel => {
             let reduce = plus_plus::Draws { first: Use::Reduce.stream(seed, run), ..draws };

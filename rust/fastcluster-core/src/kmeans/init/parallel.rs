@@ -7,12 +7,12 @@
 //! # Source
 //! Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable k-means++", 2012, doi:10.14778/2180912.2180915.
 
-use super::at_rows;
-use super::plus_plus::{self, Draws};
+use super::plus_plus::Draws;
+use super::{at_rows, coreset};
 use crate::assign::{Exact, Pass, RowState};
-use crate::filter::{BLOCK_ROWS, Filter};
+use crate::filter::BLOCK_ROWS;
 use crate::kmeans::lloyd::Data;
-use crate::points::{Gathered, Moments, block_rows};
+use crate::points::block_rows;
 use crate::rng::Stream;
 use crate::{Context, Error};
 
@@ -146,13 +146,5 @@ fn reduced(
     for (row, nearest) in nearest.iter().enumerate() {
         weights[nearest.place] += data.weights.map_or(1.0, |weights| weights[row]);
     }
-    let rows: Vec<u32> = drawn.iter().map(|row| *row as u32).collect();
-    let gathered = Gathered::of(data.points, &rows);
-    let points = gathered.points(data.points);
-    let moments = Moments::of(&points, context)?;
-    let filter = Filter::new(&points, n_clusters, &moments.mean, moments.spread_per_row());
-    let stored = filter.store(&points, context)?;
-    let inner = Data::new(&points, Some(&weights), &filter, stored.as_ref(), &moments, context)?;
-    let places = plus_plus::choose(&inner, n_clusters, reduce, context)?;
-    Ok(places.into_iter().map(|place| drawn[place]).collect())
+    coreset::on_rows(data, drawn, &weights, n_clusters, reduce, context)
 }

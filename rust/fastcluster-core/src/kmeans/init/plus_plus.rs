@@ -23,7 +23,8 @@
 use std::collections::VecDeque;
 
 use fastcluster_kernels::panels::Panels;
-use fastcluster_kernels::{Level, distance, product};
+use fastcluster_kernels::sieve::{Sifted, Survivor, sieve};
+use fastcluster_kernels::{Level, distance};
 
 use crate::filter::{BLOCK_ROWS, Scratch};
 use crate::kmeans::lloyd::Data;
@@ -87,6 +88,15 @@ struct Pending {
     closest: f32,
     /// By row.
     nearer: Vec<Nearer>,
+}
+
+/// Scratch of a sieve over a block.
+#[derive(Default)]
+struct Sifting {
+    list: Vec<u32>,
+    limits: Vec<f32>,
+    beyond: Vec<f32>,
+    found: Vec<Survivor>,
 }
 
 /// Chooses `n_clusters` rows, in the order chosen.
@@ -210,8 +220,8 @@ impl<'a, 'p> Seeding<'a, 'p> {
         let blocks = context.pool.map_tasks(
             context.observer,
             self.potentials.len(),
-            || (Scratch::new(self.data.points.n_features()), Vec::new()),
-            |(scratch, pairs), block| Ok(self.nearer(block, &centers, &panels, scratch, pairs)),
+            || (Scratch::new(self.data.points.n_features()), Sifting::default()),
+            |scratch, block| Ok(self.nearer(block, &centers, &panels, scratch)),
         )?;
         for (draw, nearer) in blocks.into_iter().flatten() {
             drawn[draw as usize].nearer.push(nearer);
@@ -261,34 +271,32 @@ impl<'a, 'p> Seeding<'a, 'p> {
         panels
     }
 
-    /// The rows of a block that each draw brings nearer, by draw and row; `pairs` is scratch.
+    /// The rows of a block that each draw brings nearer, for each draw by row.
     fn nearer(
         &self,
         block: usize,
         centers: &[Comparand],
         panels: &Panels,
-        scratch: &mut Scratch,
-        pairs: &mut Vec<(u32, u32)>,
+        (scratch, sifting): &mut (Scratch, Sifting),
     ) -> Vec<(u32, Nearer)> {
         let data = self.data;
         let range = block_rows(block, BLOCK_ROWS, self.rows.len());
-        let first = range.start as u32;
-        let list: Vec<u32> = (0..range.len() as u32).collect();
-        let width = panels.n_padded();
-        let (words, work) = data.filter.block(data.points, data.stored, range.clone(), scratch);
-        work.scores.resize(list.len() * width, 0.0);
-        product::scores(panels, words.rows, words.bands, &list, work.scores);
-        pairs.clear();
-        let rows = self.rows[range].iter().zip(first..);
-        for ((row, index), scores) in rows.zip(work.scores.chunks(width)) {
-            let scores = &scores[..centers.len()];
-            let below = scores.iter().zip(0_u32..).filter(|(score, _)| **score < row.threshold);
-            pairs.extend(below.map(|(_, draw)| (index, draw)));
-        }
-        let compared = pairs.iter().filter_map(|(row, draw)| {
-            let distance = centers[*draw as usize].distance(data.points, *row as usize, scratch);
-            let nearer = distance < self.rows[*row as usize].closest;
-            nearer.then_some((*draw, Nearer { row: *row, distance }))
+        let Sifting { list, limits, beyond, found } = sifting;
+        list.clear();
+        list.extend(0..range.len() as u32);
+        limits.clear();
+        limits.extend(self.rows[range.clone()].iter().map(|row| row.threshold));
+        beyond.resize(range.len(), 0.0);
+        found.clear();
+        let (words, _) = data.filter.block(data.points, data.stored, range.clone(), scratch);
+        let part = 0..panels.n_panels();
+        let sifted = Sifted { beyond, found };
+        sieve(panels, part, words.rows, words.bands, list, limits, sifted);
+        let compared = found.iter().filter_map(|Survivor { row, center }| {
+            let row = range.start + *row as usize;
+            let distance = centers[*center as usize].distance(data.points, row, scratch);
+            let nearer = distance < self.rows[row].closest;
+            nearer.then_some((*center, Nearer { row: row as u32, distance }))
         });
         compared.collect()
     }
