@@ -38,8 +38,7 @@ pub struct Sifted<'a> {
 pub fn sieve(
     panels: &Panels,
     part: Range<usize>,
-    rows: Rows<'_>,
-    bands: &[RowBand],
+    (rows, bands): (Rows<'_>, &[RowBand]),
     list: &[u32],
     limits: &[f32],
     sifted: Sifted<'_>,

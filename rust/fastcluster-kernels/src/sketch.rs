@@ -7,9 +7,9 @@
 //!
 //! so a filter of `n_dims` bytes a row bounds the scores of `n_features`. Where the directions hold most of the rows'
 //! spread (principal components), the *tails* ‖x₁‖‖c₁‖ are small, and the few centroids that the bound leaves are compared
-//! exactly. ε comes from rounding alone: with η ≥ ‖VVᵀ − I‖ and ρ ≥ ‖p − Vx‖ (and likewise for c),
+//! exactly. ε comes from rounding alone: with `η ≥ ‖VVᵀ − I‖` and `ρ ≥ ‖p − Vx‖` (and likewise for c),
 //! `|ε| ≤ η‖p‖‖q‖ + (ρ_x + η‖p‖)‖q‖ + (ρ_c + η‖q‖)‖p‖`. The bytes p̂ and q̂ stand for p and q as in [`crate::panels`].
-//! All of it is folded into two products a score: (e_x + κr_x)·max(‖q̂‖, e_c/κ) covers e_x‖q̂‖ + r_x·e_c for any κ > 0,
+//! All of it is folded into two products a score: `(e_x + κ·r_x)·max(‖q̂‖, e_c/κ)` covers `e_x‖q̂‖ + r_x·e_c` for any κ > 0,
 //! and the tails are the other.
 //!
 //! # Source
@@ -33,7 +33,7 @@ pub struct Directions {
     panels: Panels,
     level: Level,
     n_dims: usize,
-    /// At least ‖VVᵀ − I‖.
+    /// At least `‖VVᵀ − I‖`.
     defect: f32,
 }
 
@@ -147,7 +147,7 @@ impl Directions {
     }
 }
 
-/// At least the Frobenius norm of VVᵀ − I, which is at least the spectral norm.
+/// At least the Frobenius norm of `VVᵀ − I`, which is at least the spectral norm.
 fn defect(level: Level, basis: &[f32], n_features: usize) -> f32 {
     let rows: Vec<Vec<f64>> =
         basis.chunks(n_features).map(|row| row.iter().map(|v| f64::from(*v)).collect()).collect();

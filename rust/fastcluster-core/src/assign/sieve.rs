@@ -17,6 +17,7 @@
 //! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), after Elkan's (ICML 2003) and Hamerly's
 //! (doi:10.1137/1.9781611972801.12); on the panels of a blocked kernel they are ours.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use fastcluster_kernels::panels::Panels;
@@ -99,7 +100,9 @@ impl Sieve {
             },
         )?;
         let mut work = Work::default();
-        blocks.into_iter().for_each(|block| work.add(block));
+        for block in blocks {
+            work.add(block);
+        }
         Ok(work)
     }
 }
@@ -158,7 +161,7 @@ impl Pass<'_, '_> {
         lists.before.extend(states.iter().map(|state| state.label));
         let (block, workspace) = filter.block(points, stored, rows.clone(), scratch);
         let mut nearest = Nearest::new(self.input, rows.start, block.norms, workspace);
-        self.measure(states, lists, &mut nearest, &mut work);
+        lists.measure(states, &mut nearest, &mut work);
         self.sift(&block, beyond, lists, &mut work);
         self.settle(states, beyond, lists, &mut nearest, &mut work);
         for ((state, before), row) in states.iter().zip(&lists.before).zip(rows) {
@@ -189,32 +192,6 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Takes the exact distances of open rows from their centroids; most are then no longer open.
-    fn measure(
-        &self,
-        states: &mut [RowState],
-        lists: &mut Lists,
-        nearest: &mut Nearest<'_, '_>,
-        work: &mut Work,
-    ) {
-        let Lists { open, closest, reaches, limits, norms, .. } = lists;
-        limits.resize(states.len(), 0.0);
-        norms.resize(states.len(), 0.0);
-        open.retain(|row| {
-            let at = *row as usize;
-            let state = &mut states[at];
-            if state.gap == 0.0 {
-                *state =
-                    RowState { upper: nearest.distance(*row, state.label), gap: 1.0, ..*state };
-                work.n_rechecked += 1;
-            }
-            reaches[at] = reach(state.upper);
-            limits[at] = nearest.limit(*row, reaches[at]);
-            norms[at] = nearest.norm_below(*row);
-            !(closest[at] > reaches[at])
-        });
-    }
-
     /// Scores the open rows against the groups that may be near.
     fn sift(&self, block: &Block<'_>, beyond: &mut [f32], lists: &mut Lists, work: &mut Work) {
         let level = Level::current();
@@ -228,11 +205,13 @@ impl Pass<'_, '_> {
             if list.is_empty() {
                 continue;
             }
-            list.iter().for_each(|row| lowers[*row as usize] = f32::INFINITY);
+            for row in list.iter() {
+                lowers[*row as usize] = f32::INFINITY;
+            }
             let first = group * self.layout.n_panels;
             let part = first..(first + self.layout.n_panels).min(self.panels.n_panels());
             let sifted = Sifted { beyond: lowers, found };
-            sieve(self.panels, part, block.rows, block.bands, list, limits, sifted);
+            sieve(self.panels, part, (block.rows, block.bands), list, limits, sifted);
             bounds::keep(level, lowers, norms, moved, list, beyond);
             work.n_scored += (list.len() * self.layout.width) as u64;
         }
@@ -278,6 +257,11 @@ fn reach(upper: f32) -> f32 {
     upper * (1.0 + 4.0 * UNIT)
 }
 
+/// Whether a group whose bound is `closest` may have a centroid within `reach`.
+fn may_be_within(closest: f32, reach: f32) -> bool {
+    closest.partial_cmp(&reach) != Some(Ordering::Greater)
+}
+
 impl Lists {
     /// Lists the rows that some group may be nearer to than their centroid, by what is known.
     fn open(&mut self, states: &[RowState], beyond: &[f32], moved: &[f32]) {
@@ -288,7 +272,30 @@ impl Lists {
         reaches.extend(states.iter().map(|state| reach(state.upper)));
         open.clear();
         let near = closest.iter().zip(reaches).zip(0..);
-        open.extend(near.filter(|((c, reach), _)| !(**c > **reach)).map(|(_, row)| row));
+        open.extend(
+            near.filter(|((closest, reach), _)| may_be_within(**closest, **reach))
+                .map(|(_, row)| row),
+        );
+    }
+
+    /// Takes the exact distances of open rows from their centroids; most are then no longer open.
+    fn measure(&mut self, states: &mut [RowState], nearest: &mut Nearest<'_, '_>, work: &mut Work) {
+        let Lists { open, closest, reaches, limits, norms, .. } = self;
+        limits.resize(states.len(), 0.0);
+        norms.resize(states.len(), 0.0);
+        open.retain(|row| {
+            let at = *row as usize;
+            let state = &mut states[at];
+            if state.gap == 0.0 {
+                *state =
+                    RowState { upper: nearest.distance(*row, state.label), gap: 1.0, ..*state };
+                work.n_rechecked += 1;
+            }
+            reaches[at] = reach(state.upper);
+            limits[at] = nearest.limit(*row, reaches[at]);
+            norms[at] = nearest.norm_below(*row);
+            may_be_within(closest[at], reaches[at])
+        });
     }
 
     /// Brings the survivors into the order of their rows, places turned into centroids.

@@ -52,10 +52,10 @@ impl Basis {
         let mut block = random_block(n_dims, d);
         for power in 1..=POWERS {
             block = products(&block, &covariance, d, context)?;
-            if power != 1 {
-                block = orthonormal(&block, d);
-            } else {
+            if power == 1 {
                 normalise(&mut block, d);
+            } else {
+                block = orthonormal(&block, d);
             }
         }
         let total: f64 = (0..d).map(|i| f64::from(covariance[i * d + i])).sum();
@@ -166,7 +166,9 @@ fn normalise(block: &mut [f32], d: usize) {
     for row in block.chunks_mut(d) {
         let norm = row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         if norm > 0.0 {
-            row.iter_mut().for_each(|value| *value = (f64::from(*value) / norm) as f32);
+            for value in row {
+                *value = (f64::from(*value) / norm) as f32;
+            }
         }
     }
 }
@@ -188,7 +190,9 @@ fn orthonormal(block: &[f32], d: usize) -> Vec<f32> {
         }
         let after = dot_64(level, row, row);
         let factor = if after > before * 1e-12 { 1.0 / after.sqrt() } else { 0.0 };
-        row.iter_mut().for_each(|value| *value *= factor);
+        for value in row {
+            *value *= factor;
+        }
     }
     rows.into_iter().flatten().map(|value| value as f32).collect()
 }

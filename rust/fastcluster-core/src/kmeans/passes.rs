@@ -53,7 +53,18 @@ impl<'a> Passes<'a> {
     ) -> Result<Work, Error> {
         match (self.sieved, self.drift.take()) {
             (Some(filter), Some(drift)) => {
-                self.sift(filter, &drift, data, centers, states, context)
+                let points = data.points;
+                if filter.is_sketch() && self.sketch.is_none() {
+                    self.plain = None;
+                    self.sketch = filter.store(points, context)?;
+                }
+                let stored = if filter.is_sketch() { &self.sketch } else { &self.plain };
+                let input = Input { points, filter, stored: stored.as_ref(), centers };
+                let (n, k) = (points.n_rows(), centers.len());
+                let sieve = self.sieve.get_or_insert_with(|| Sieve::new(filter, n, k));
+                let work = sieve.pass(input, &drift, states, context)?;
+                self.drift = Some(Drift::new(k, Vec::new()));
+                Ok(work)
             }
             (_, drift) => self.score(drift, data, centers, states, context),
         }
@@ -70,29 +81,6 @@ impl<'a> Passes<'a> {
         if let Some(drift) = &mut self.drift {
             drift.note(cluster, (old, was_void), centers, filter);
         }
-    }
-
-    fn sift(
-        &mut self,
-        filter: &Filter,
-        drift: &Drift,
-        data: &Data<'_, '_>,
-        centers: &Centers,
-        states: &mut [RowState],
-        context: &Context<'_>,
-    ) -> Result<Work, Error> {
-        let points = data.points;
-        if filter.is_sketch() && self.sketch.is_none() {
-            self.plain = None;
-            self.sketch = filter.store(points, context)?;
-        }
-        let stored = if filter.is_sketch() { &self.sketch } else { &self.plain };
-        let sieve =
-            self.sieve.get_or_insert_with(|| Sieve::new(filter, points.n_rows(), centers.len()));
-        let input = Input { points, filter, stored: stored.as_ref(), centers };
-        let work = sieve.pass(input, drift, states, context)?;
-        self.drift = Some(Drift::new(centers.len(), Vec::new()));
-        Ok(work)
     }
 
     fn score(

@@ -291,7 +291,7 @@ impl<'a, 'p> Seeding<'a, 'p> {
         let (words, _) = data.filter.block(data.points, data.stored, range.clone(), scratch);
         let part = 0..panels.n_panels();
         let sifted = Sifted { beyond, found };
-        sieve(panels, part, words.rows, words.bands, list, limits, sifted);
+        sieve(panels, part, (words.rows, words.bands), list, limits, sifted);
         let compared = found.iter().filter_map(|Survivor { row, center }| {
             let row = range.start + *row as usize;
             let distance = centers[*center as usize].distance(data.points, row, scratch);
