@@ -12,9 +12,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from benches.end_to_end import engines, show
+from benches.end_to_end import progress
 from benches.end_to_end.cases import read_plan
 from benches.end_to_end.runner import Options, run_case
+from fastcluster.bench import engines
 
 __all__ = ["work"]
 
@@ -39,7 +40,7 @@ def work(job: dict[str, Any], result: Path) -> None:
             report = {"case": case.name, "measure": "skipped", "reason": str(error)}
         content["results"].append(report)
         result.write_text(json.dumps(content))
-        print(show.line(report), file=sys.stderr, flush=True)
+        print(progress.line(report), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
