@@ -26,7 +26,7 @@ def bare_environment(environment: Path) -> dict[str, str]:
 
 
 def try_wheel(wheel: Path, folder: Path) -> None:
-    """Install `wheel` in a new environment under `folder`, run the example and the command's benchmark."""
+    """Install `wheel` in a new environment, run the example and the command there."""
     environment = folder / "environment"
     venv.create(environment, with_pip=True)
     variables = bare_environment(environment)

@@ -4,6 +4,7 @@ usage: python -m benches.end_to_end.table RECORD.json [--write README.md] [--cha
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -118,22 +119,33 @@ def _import_line(report: dict[str, Any]) -> str:
     )
 
 
+def _image(chart_file: Path, readme: Path) -> str:
+    """Return the Markdown that shows a chart in a README."""
+    place = Path(os.path.relpath(chart_file, readme.parent)).as_posix()
+    return f"![The time of each library over that of fastcluster]({place})"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the tables of a record, or put them into a file; draw its chart."""
     parser = argparse.ArgumentParser(prog="python -m benches.end_to_end.table")
     parser.add_argument("record", type=Path)
     parser.add_argument("--write", type=Path, metavar="README.md", help="replace it in this file")
-    parser.add_argument("--chart", type=Path, metavar="FILE.svg", help="draw the ratios")
+    parser.add_argument(
+        "--chart", type=Path, metavar="FILE.svg", help="draw the ratios, and show them there"
+    )
     options = parser.parse_args(arguments)
     try:
         kept = record.read(options.record)
-        if options.write is not None:
-            old = options.write.read_text(encoding="utf-8")
-            options.write.write_text(replace_in(old, markdown(kept)), encoding="utf-8")
+        text = markdown(kept)
         if options.chart is not None:
             options.chart.write_text(svg(kept), encoding="utf-8")
-        if options.write is None and options.chart is None:
-            print(markdown(kept))
+        if options.write is not None:
+            if options.chart is not None:
+                text = f"{_image(options.chart, options.write)}\n\n{text}"
+            old = options.write.read_text(encoding="utf-8")
+            options.write.write_text(replace_in(old, text), encoding="utf-8")
+        elif options.chart is None:
+            print(text)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -144,6 +144,12 @@ def test_the_chart_is_drawn_from_the_record(kept, tmp_path, capsys):
     assert table.main([str(path), "--chart", str(tmp_path / "c.svg")]) == 0
     assert "Some CPU @ 2.00GHz, 2 threads, avx512vnni" in (tmp_path / "c.svg").read_text()
     assert capsys.readouterr().out == ""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{table.BEGIN}\n{table.END}\n")
+    arguments = [str(path), "--write", str(readme), "--chart", str(tmp_path / "c.svg")]
+    assert table.main(arguments) == 0
+    image = "![The time of each library over that of fastcluster](c.svg)"
+    assert readme.read_text().startswith(f"{table.BEGIN}\n{image}\n\n**Instruction set")
 
 
 def test_what_is_no_record_is_refused(kept, tmp_path):
