@@ -44,7 +44,10 @@ def _distinct_rows(X: Vectors, n_rows: int, seed: int) -> NDArray[np.intp]:
         chosen.setdefault(X[row].tobytes(), int(row))
         if len(chosen) == n_rows:
             return np.fromiter(chosen.values(), dtype=np.intp)
-    raise ValueError(f"n_clusters={n_rows} needs as many distinct rows, got {len(chosen)}")
+    raise ValueError(
+        f"n_clusters={n_rows} needs as many distinct rows, got {len(chosen)}\n"
+        f"hint: pass {len(chosen)} or fewer"
+    )
 
 
 def _nearest(X: Vectors, centers: Vectors) -> NDArray[np.intp]:

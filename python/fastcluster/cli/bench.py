@@ -14,7 +14,7 @@ from fastcluster.bench.engines import EXTRA
 from fastcluster.bench.trial import Work
 from fastcluster.cli._bench_table import print_comparison
 from fastcluster.cli._output import check_target, new_file
-from fastcluster.cli._run import split_names
+from fastcluster.cli._run import library_settings, split_names
 from fastcluster.data import read_vectors
 
 __all__ = ["bench"]
@@ -36,7 +36,7 @@ def bench(  # noqa: PLR0913, PLR0917 - one parameter per option
     ] = 10,
     engines: Annotated[
         str | None,
-        typer.Option(help="Peers, with commas between. [default: all that are installed]"),
+        typer.Option(help="Peers, with commas between; all if left out."),
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, max=1000, help="Timings per engine.")] = 3,
     memory: Annotated[
@@ -55,14 +55,15 @@ def bench(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> None:
     """Time k-means of this library and of its peers on the vectors of FILE.
 
-    Same start centers, iterations and threads; the engines take turns. Inertia is recomputed in
-    float64, and labels are checked by brute force. Peers: pip install 'fastcluster-rs[bench]'.
+    Start centers, iterations and threads are the same, and the engines take turns.
+
+    Inertia is recomputed in float64; labels are checked by brute force. The extra bench has peers.
     """
     names = own.chosen_engines(split_names(engines))
     for path in output or ():
         _check_output(path, names, overwrite=overwrite)
     X = _float32(file)
-    with warnings.catch_warnings():
+    with library_settings(progress=False, n_jobs=None):
         # A fit that stops at its number of iterations is what is asked for.
         warnings.simplefilter("ignore", ConvergenceWarning)
         kept = own.run(
