@@ -37,7 +37,8 @@ def work(job: dict[str, Any], result: Path) -> None:
             report = run_case(case, plan, options)
         except ValueError as error:
             # The user's own vectors may not fit a case: too few rows, another shape.
-            report = {"case": case.name, "measure": "skipped", "reason": str(error)}
+            reason = "; ".join(str(error).splitlines())
+            report = {"case": case.name, "measure": "skipped", "reason": reason}
         content["results"].append(report)
         result.write_text(json.dumps(content))
         print(progress.line(report), file=sys.stderr, flush=True)

@@ -25,7 +25,7 @@ def test_a_case_that_the_data_does_not_fit_is_skipped(cases_file, tmp_path):
     assert report == {
         "case": "first",
         "measure": "skipped",
-        "reason": "n_clusters=5 needs as many distinct rows, got 3\nhint: pass 3 or fewer",
+        "reason": "n_clusters=5 needs as many distinct rows, got 3; hint: pass 3 or fewer",
     }
 
 
