@@ -57,7 +57,7 @@ check-python: develop
 check-size: develop
 	$(BIN)/python tools/check_size.py
 
-bench: develop ## time the kernels, then a short comparison with scikit-learn and FAISS
+bench: develop ## time the kernels, then a short comparison with the peers
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python tools/requirements.py bench)
 	cargo bench --workspace --locked
 	$(BIN)/python -m benches.end_to_end --short

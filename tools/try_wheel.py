@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "cluster_sentences.py"
+VECTORS = ROOT / "examples" / "data" / "clinc150" / "vectors.npy"
 
 
 def bare_environment(environment: Path) -> dict[str, str]:
@@ -25,7 +26,7 @@ def bare_environment(environment: Path) -> dict[str, str]:
 
 
 def try_wheel(wheel: Path, folder: Path) -> None:
-    """Install `wheel` in a new environment under `folder`, run the example and the command."""
+    """Install `wheel` in a new environment, run the example and the command there."""
     environment = folder / "environment"
     venv.create(environment, with_pip=True)
     variables = bare_environment(environment)
@@ -37,7 +38,10 @@ def try_wheel(wheel: Path, folder: Path) -> None:
     run(python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", str(wheel))
     run(python, str(EXAMPLE))
     run(python, "-m", "pip", "install", "--quiet", "--only-binary=:all:", f"{wheel}[cli]")
-    run(str(environment / "bin" / "fastcluster"), "--version")
+    command = str(environment / "bin" / "fastcluster")
+    run(command, "--version")
+    # Against scikit-learn, which is always there; the other peers are not installed.
+    run(command, "bench", str(VECTORS), "-k", "20", "--repeats", "1", "-o", "bench.svg")
 
 
 if __name__ == "__main__":

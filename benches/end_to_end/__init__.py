@@ -1,9 +1,9 @@
-"""This library beside its peers: the same data, start centers and threads, in one process.
+"""The cases behind the README's table: this library beside its peers.
 
-`python -m benches.end_to_end --help` says how to run it; `benches/README.md` how it measures.
-Each module answers one question: `contract` what an engine is, `cases` what is compared,
-`datasets` on which vectors, `measure` how a call is timed, `memory` and `imports` what else is
-measured, `contention` who else was
-working, `check` whether the answers are right, `runner` in which order, `worker` in which process,
-`machine` where, `record` what is kept, `table` how it is shown.
+`python -m benches.end_to_end --help` says how to run it; `benches/README.md` how it measures. How
+engines are run, timed and checked is in the package, `fastcluster.bench`; here is what the
+repository adds. Each module answers one question: `cases` what is compared, `datasets` on which
+vectors, `drawn` where large ones come from, `peak` what the machine could do, `imports` what
+importing costs, `runner` from a case to its report, `worker` in which process, `keep` what is kept,
+`notes` what a reader must know, `progress` and `table` how it is shown.
 """

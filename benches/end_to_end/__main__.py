@@ -1,6 +1,6 @@
 """The command line: choose cases, start a worker per instruction-set level, keep the record.
 
-usage: python -m benches.end_to_end [--short] [--case NAME ...] [--repeats N] [--out DIR]
+usage: python -m benches.end_to_end [--short] [--long] [--case NAME ...] [--repeats N] [--out DIR]
 """
 
 import argparse
@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benches.end_to_end import datasets, machine, notes, record, table
+from benches.end_to_end import datasets, keep, notes, table
 from benches.end_to_end.cases import CASES_FILE, OURS, Case, Plan, read_plan
+from fastcluster.bench import machine
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "benches" / "record"
@@ -28,19 +29,26 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         plan = read_plan(options.cases)
-        cases = plan.select(options.case)
+        cases = plan.select(options.case, long=options.long or options.list)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     if options.list:
-        print("\n".join(f"{case.name:22} {case.title}" for case in cases))
+        lines = (
+            f"{case.name:24} {'long ' if case.long else '     '}{case.title}" for case in cases
+        )
+        print("\n".join(lines))
         return 0
     kept = _run(options, plan, cases)
-    whole = not options.short and options.case is None and options.file is None
+    whole = not any((options.short, options.case, options.file, options.rows))
     good = whole and notes.is_quiet(kept) and not _has_faults(kept)
-    path = record.write(kept, options.out or (RECORDS if good else SCRATCH))
+    path = keep.write(kept, options.out or (RECORDS if good else SCRATCH))
     print(table.markdown(kept))
     print(f"\nwritten: {os.path.relpath(path)}", file=sys.stderr)
+    try:
+        path.with_suffix(".svg").write_text(table.svg(kept), encoding="utf-8")
+    except ValueError as reason:
+        print(f"no chart: {reason}", file=sys.stderr)
     return int(_has_faults(kept))
 
 
@@ -48,9 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benches.end_to_end", description=__doc__)
     add = parser.add_argument
     add("--short", action="store_true", help="fewer rows and repeats: a few minutes on two cores")
+    add("--long", action="store_true", help="also the cases that take minutes each")
     add("--case", action="append", metavar="NAME", help="only this case; may be repeated")
     add("--list", action="store_true", help="print the cases and stop")
     add("--repeats", type=_positive, metavar="N", help="timings per engine, for every case")
+    add("--rows", type=_positive, metavar="N", help="at most so many rows, for every case")
     add("--threads", type=_positive, metavar="N", help="for every engine (default: all permitted)")
     add(
         "--levels",
@@ -74,21 +84,22 @@ def _positive(text: str) -> int:
 
 def _run(options: argparse.Namespace, plan: Plan, cases: tuple[Case, ...]) -> dict[str, Any]:
     n_threads = options.threads or machine.permitted_threads()
-    command = "python -m benches.end_to_end" + (" --short" if options.short else "")
-    kept = record.begin("short" if options.short else "full", n_threads, command)
+    forms = [form for form in ("short", "long") if getattr(options, form)]
+    command = " ".join(["python -m benches.end_to_end", *(f"--{form}" for form in forms)])
+    kept = keep.begin("-".join(forms) or "full", n_threads, command)
     repeats = options.repeats or (plan.short_repeats if options.short else None)
     folder = options.data or datasets.default_folder()
     job = {
         "cases_file": str(options.cases.resolve()),
         "folder": folder and str(folder.resolve()),
         "file": options.file and str(options.file.resolve()),
-        "rows_max": plan.short_rows_max if options.short else None,
+        "rows_max": options.rows or (plan.short_rows_max if options.short else None),
         "repeats": repeats,
         "n_threads": n_threads,
     }
     for level in options.levels:
-        # Peak memory and import time do not depend on the level.
-        chosen = [case.name for case in cases if level == NATIVE or case.measure == "time"]
+        # Import time and what NumPy reaches do not depend on the level.
+        chosen = [case.name for case in cases if level == NATIVE or case.data]
         if not chosen or (level != NATIVE and _native_level(kept) in SLOW_LEVELS):
             continue
         print(f"level: {level}", file=sys.stderr, flush=True)

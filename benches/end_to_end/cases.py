@@ -6,41 +6,47 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from benches.end_to_end.engines import MODULES
+from fastcluster.bench.compare import MEASURES
+from fastcluster.bench.contract import OURS
+from fastcluster.bench.engines import MODULES
+from fastcluster.bench.starts import STARTS, StartName
+from fastcluster.bench.trial import Work
 
-__all__ = ["CASES_FILE", "Case", "DataSource", "Plan", "read_plan"]
+__all__ = ["CASES_FILE", "OURS", "Case", "DataSource", "Plan", "read_plan"]
 
 CASES_FILE = Path(__file__).with_name("cases.toml")
-OURS = "fastcluster"
 
-_MEASURES = ("time", "memory", "import")
-_STARTS = ("none", "rows", "means")
+_WITHOUT_VECTORS = ("import", "peak")
+_MEASURES = (*MEASURES, *_WITHOUT_VECTORS)
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """Where vectors come from: either files, or a mixture of normal blobs."""
+    """Where vectors come from: files, a mixture of blobs, or drawn to look like embeddings."""
 
     files: tuple[str, ...] = ()
     mixture: Mapping[str, int] = field(default_factory=dict)
+    drawn: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One comparison.
+    """One comparison, or a measurement of something else.
 
-    `start` is "none", "rows" (distinct rows of X drawn from a fixed seed) or "means" (those after
-    three Lloyd iterations, which is what centers look like inside a fit). `n_calls` is the number
-    of calls in one timing, for calls too short to be timed alone; times are per call.
+    `measure` is what `fastcluster.bench.compare` measures of a trial, or "import", or "peak" (what
+    the machine reaches in float32). `start` is what `fastcluster.bench.starts` takes. `n_calls` is
+    the number of calls in one timing, for calls too short to be timed alone; times are per call.
+    A `long` case takes minutes and runs only when asked for.
     """
 
     name: str
     title: str
-    measure: Literal["time", "memory", "import"] = "time"
+    measure: Literal["time", "iteration", "memory", "import", "peak"] = "time"
+    long: bool = False
     data: str = ""
     task: str = ""
     n_clusters: int = 0
-    start: Literal["none", "rows", "means"] = "none"
+    start: StartName = "none"
     max_iter: int | None = None
     tol: float | None = None
     repeats: int = 5
@@ -58,6 +64,11 @@ class Case:
         """The names of all engines that run, this library first."""
         return (OURS, *self.peers)
 
+    @property
+    def work(self) -> Work:
+        """What every engine is asked to do."""
+        return Work(self.task, self.n_clusters, self.max_iter, self.tol, self.n_calls)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -68,13 +79,15 @@ class Plan:
     short_rows_max: int
     short_repeats: int
 
-    def select(self, names: list[str] | None) -> tuple[Case, ...]:
-        """Return the cases with these names, or all of them."""
+    def select(self, names: list[str] | None, *, long: bool = False) -> tuple[Case, ...]:
+        """Return the cases with these names; without names all of them, the long ones if asked."""
         known = [case.name for case in self.cases]
         for name in names or ():
             if name not in known:
                 raise ValueError(f"no case is named {name!r}\nhint: one of {', '.join(known)}")
-        return tuple(case for case in self.cases if names is None or case.name in names)
+        if names is None:
+            return tuple(case for case in self.cases if long or not case.long)
+        return tuple(case for case in self.cases if case.name in names)
 
 
 def read_plan(path: Path = CASES_FILE) -> Plan:
@@ -92,9 +105,9 @@ def read_plan(path: Path = CASES_FILE) -> Plan:
 
 def _source(name: str, table: dict[str, Any]) -> DataSource:
     _check_keys(f"data.{name}", table, DataSource)
-    source = DataSource(tuple(table.get("files", ())), table.get("mixture", {}))
-    if bool(source.files) == bool(source.mixture):
-        raise ValueError(f"data.{name} needs either files or a mixture")
+    source = DataSource(**{**table, "files": tuple(table.get("files", ()))})
+    if sum(map(bool, (source.files, source.mixture, source.drawn))) != 1:
+        raise ValueError(f"data.{name} needs one of files, mixture and drawn")
     return source
 
 
@@ -102,10 +115,10 @@ def _case(table: dict[str, Any], data: Mapping[str, DataSource]) -> Case:
     _check_keys(f"case {table.get('name')!r}", table, Case)
     case = Case(**{**table, "peers": tuple(table.get("peers", ()))})
     _check_choice(case, "measure", case.measure, _MEASURES)
-    _check_choice(case, "start", case.start, _STARTS)
+    _check_choice(case, "start", case.start, STARTS)
     for peer in (*case.peers, *case.faster_than):
         _check_choice(case, "peers", peer, tuple(MODULES))
-    if case.measure != "import":
+    if case.measure not in _WITHOUT_VECTORS:
         _check_choice(case, "data", case.data, tuple(data))
         if not case.task or case.n_clusters < 1:
             raise ValueError(f"case {case.name!r} needs a task and n_clusters of at least 1")

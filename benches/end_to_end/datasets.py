@@ -1,4 +1,4 @@
-"""The vectors and the start centers: made once, the same for every engine."""
+"""The vectors: made once, the same for every engine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benches.end_to_end.cases import Case, DataSource
+from benches.end_to_end import drawn
+from benches.end_to_end.cases import DataSource
 
-__all__ = ["Vectors", "default_folder", "load", "start_centers"]
+__all__ = ["Vectors", "default_folder", "load"]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "data" / "clinc150" / "vectors.npy"
-BLOCK_ROWS = 4096
-"""Rows that are compared with the centers at a time: 4,096 x 1,024 float32 products are 16 MiB."""
-MEANS_ITERATIONS = 3
+SENTENCES = ("text/clinc150.npy", "text/stackoverflow.npy")
+"""What drawn vectors are to look like, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Vectors:
     data: NDArray[np.float32]
     """C-contiguous, shape (n_samples, n_features)."""
     source: str
-    """"files", "examples", "mixture" or the name of the user's file."""
+    """"files", "examples", "mixture", "drawn from ..." or the name of the user's file."""
 
 
 def default_folder() -> Path | None:
@@ -43,13 +43,9 @@ def load(
     """Return at most `rows_max` vectors of a source; `file` stands in for a source of files."""
     if source.mixture:
         return Vectors(_mixture(**source.mixture)[:rows_max], "mixture")
-    paths = [folder / name for name in source.files] if folder else []
-    if file is not None:
-        paths, name = [file], file.name
-    elif paths and all(path.is_file() for path in paths):
-        name = "files"
-    else:
-        paths, name = [EXAMPLE], "examples"
+    if source.drawn:
+        return _drawn(folder, rows_max, **source.drawn)
+    paths, name = ([file], file.name) if file else _files(source.files, folder)
     parts = [np.load(path, mmap_mode="r") for path in paths]
     if any(part.ndim != 2 for part in parts):
         raise ValueError(f"{name}: the vectors must be a 2-d array, got {parts[0].ndim}-d")
@@ -57,44 +53,20 @@ def load(
     return Vectors(np.ascontiguousarray(rows[:rows_max]), name)
 
 
-def start_centers(X: NDArray[np.float32], case: Case, seed: int = 0) -> NDArray[np.float32] | None:
-    """Return the start of a case, of shape (n_clusters, n_features), or None if it has none."""
-    if case.start == "none":
-        return None
-    centers = X[_distinct_rows(X, case.n_clusters, seed)]
-    if case.start == "means":
-        for _ in range(MEANS_ITERATIONS):
-            centers = _means(X, _nearest(X, centers), centers)
-    return np.ascontiguousarray(centers)
+def _files(names: tuple[str, ...], folder: Path | None) -> tuple[list[Path], str]:
+    """Return the files and what to call them: the examples, where one of the files is missing."""
+    paths = [folder / name for name in names] if folder else []
+    if paths and all(path.is_file() for path in paths):
+        return paths, "files"
+    return [EXAMPLE], "examples"
 
 
-def _distinct_rows(X: NDArray[np.float32], n_rows: int, seed: int) -> NDArray[np.intp]:
-    """Draw rows of which no two are equal: equal start centers would leave empty clusters."""
-    chosen: dict[bytes, int] = {}
-    for row in np.random.default_rng(seed).permutation(len(X)):
-        chosen.setdefault(X[row].tobytes(), int(row))
-        if len(chosen) == n_rows:
-            return np.fromiter(chosen.values(), dtype=np.intp)
-    raise ValueError(f"n_clusters={n_rows} needs as many distinct rows, got {len(chosen)}")
-
-
-def _nearest(X: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[np.intp]:
-    half_norms = np.square(centers).sum(axis=1) / 2
-    blocks = [X[first : first + BLOCK_ROWS] for first in range(0, len(X), BLOCK_ROWS)]
-    return np.concatenate([np.argmin(half_norms - rows @ centers.T, axis=1) for rows in blocks])
-
-
-def _means(
-    X: NDArray[np.float32], labels: NDArray[np.intp], centers: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return the mean of each cluster; an empty one keeps its center."""
-    counts = np.bincount(labels, minlength=len(centers))
-    order = np.argsort(labels, kind="stable")
-    filled = np.flatnonzero(counts)
-    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])[filled]
-    means = centers.copy()
-    means[filled] = np.add.reduceat(X[order], firsts, axis=0) / counts[filled, np.newaxis]
-    return means
+def _drawn(folder: Path | None, rows_max: int | None, n_samples: int, n_features: int) -> Vectors:
+    """Return vectors drawn to look like the sentences, from the cache if they are there."""
+    paths, name = _files(SENTENCES, folder)
+    n_samples = min(n_samples, rows_max or n_samples)
+    path = drawn.cached(paths, n_samples, n_features)
+    return Vectors(np.load(path), f"drawn from {name}")
 
 
 def _mixture(n_samples: int, n_features: int, n_blobs: int) -> NDArray[np.float32]:

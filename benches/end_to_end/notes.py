@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benches.end_to_end.cases import OURS
-from benches.end_to_end.contention import SHARE_MAX
+from fastcluster.bench.contention import disturbance
+from fastcluster.bench.contract import OURS
 
 __all__ = ["all_notes", "is_quiet"]
-
-LOAD_MAX = 0.5
-"""Load average at the start above which the machine was busy, where /proc/stat cannot say."""
 
 
 def all_notes(kept: dict[str, Any]) -> list[str]:
@@ -19,21 +16,14 @@ def all_notes(kept: dict[str, Any]) -> list[str]:
 
 def is_quiet(kept: dict[str, Any]) -> bool:
     """Say whether this run had the machine to itself, as far as can be known."""
-    shares = _shares(kept)
-    if shares:
-        return max(shares) <= SHARE_MAX
-    load = kept["machine"]["load_average"]
-    return not load or load[0] <= LOAD_MAX
+    return _disturbance(kept) is None
 
 
 def _notes(kept: dict[str, Any]) -> Iterator[str]:
-    if not is_quiet(kept):
-        taken = f"up to {max(shares):.0%} of the processor" if (shares := _shares(kept)) else "time"
-        yield (
-            f"other processes took {taken} during the timings, which slows some libraries far "
-            "more than others: do not quote these ratios"
-        )
-    if "examples" in {report.get("data", {}).get("source") for report in _reports(kept)}:
+    if disturbed := _disturbance(kept):
+        yield disturbed
+    sources = {report.get("data", {}).get("source", "") for report in _reports(kept)}
+    if any(source.endswith("examples") for source in sources):
         yield "the larger data sets were not found: the numbers are of the 5,000 example embeddings"
     if len({level["software"][OURS].get("core_sha256") for level in kept["levels"]}) > 1:
         yield "the compiled module was replaced between the levels: they are of different builds"
@@ -50,6 +40,6 @@ def _reports(kept: dict[str, Any]) -> list[dict[str, Any]]:
     return [report for level in kept["levels"] for report in level["results"]]
 
 
-def _shares(kept: dict[str, Any]) -> list[float]:
-    shares = (report.get("others_cpu_share") for report in _reports(kept))
-    return [share for share in shares if share is not None]
+def _disturbance(kept: dict[str, Any]) -> str | None:
+    shares = [report.get("others_cpu_share") for report in _reports(kept)]
+    return disturbance(shares, kept["machine"]["load_average"])

@@ -1,26 +1,27 @@
-"""The Markdown table of a record, and the place for it in a README.
+"""The Markdown tables of a record, the place for them in a README, and the chart beside it.
 
-usage: python -m benches.end_to_end.table RECORD.json [--write README.md]
+usage: python -m benches.end_to_end.table RECORD.json [--write README.md] [--chart FILE.svg]
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from benches.end_to_end import record
-from benches.end_to_end.cases import OURS
-from benches.end_to_end.check import FLOAT32_ROUNDING
 from benches.end_to_end.imports import BASE
 from benches.end_to_end.imports import OURS as OUR_IMPORT
-from benches.end_to_end.show import seconds, times
+from fastcluster.bench import chart, record
+from fastcluster.bench.compare import MEASURES
+from fastcluster.bench.contract import OURS
+from fastcluster.bench.engines import NAMES
+from fastcluster.bench.show import seconds
+from fastcluster.bench.table import origin, remarks, table
 
-__all__ = ["BEGIN", "END", "markdown", "replace_in"]
+__all__ = ["BEGIN", "END", "markdown", "replace_in", "svg"]
 
 BEGIN = "<!-- benchmarks:begin -->"
 END = "<!-- benchmarks:end -->"
-
-_NAMES = {"fastcluster": "fastcluster", "scikit-learn": "scikit-learn", "faiss": "FAISS"}
 
 
 def markdown(kept: dict[str, Any]) -> str:
@@ -28,9 +29,27 @@ def markdown(kept: dict[str, Any]) -> str:
     parts = []
     for level in kept["levels"]:
         parts += _level_parts(level)
+    reports = [report for level in kept["levels"] for report in level["results"]]
+    parts += remarks(reports)
     parts += [f"Note: {note}." for note in kept["notes"]]
-    parts.append(_origin(kept))
+    parts.append(origin(kept))
     return "\n\n".join(parts)
+
+
+def svg(kept: dict[str, Any]) -> str:
+    """Return a chart of the times at the first level of a record.
+
+    Raises
+    ------
+    ValueError
+        If the record has no level, or no peer was timed.
+    """
+    if not kept["levels"]:
+        raise ValueError("a chart needs a record with results, got none")
+    level, machine = kept["levels"][0], kept["machine"]
+    reports = [report for report in level["results"] if report["measure"] in ("time", "iteration")]
+    isa = level["software"][OURS].get("isa", "unknown")
+    return chart.svg(reports, f"{machine['cpu']}, {kept['n_threads']} threads, {isa}")
 
 
 def replace_in(text: str, inside: str) -> str:
@@ -49,79 +68,46 @@ def replace_in(text: str, inside: str) -> str:
 
 
 def _level_parts(level: dict[str, Any]) -> list[str]:
-    """Return one Markdown table for the times of a level, one for memory, a line for imports."""
-    reports = {
-        measure: [report for report in level["results"] if report["measure"] == measure]
-        for measure in ("time", "memory", "import")
-    }
+    """Return a Markdown table per measure of a level, and lines for the peak and for imports."""
+    results = level["results"]
     isa = level["software"][OURS].get("isa", "unknown")
     title = f"Instruction set of fastcluster: {isa}"
     if level["level"] != "native":
         title += f" (capped by FASTCLUSTER_ISA={level['level']}; the peers are not capped)"
-    parts = [f"**{title}**"] if reports["time"] else []
-    for measure, cell in (("time", _time_cell), ("memory", _memory_cell)):
-        if reports[measure]:
-            parts.append(_table(reports[measure], cell))
-    parts += [_import_line(report) for report in reports["import"]]
+    tables = [
+        table(reports)
+        for measure in MEASURES
+        if (reports := [report for report in results if report["measure"] == measure])
+    ]
+    parts = [f"**{title}**", *tables] if tables else []
+    parts += [_peak_line(report, results) for report in results if report["measure"] == "peak"]
+    parts += [_import_line(report) for report in results if report["measure"] == "import"]
     return parts
 
 
-def _table(reports: list[dict[str, Any]], cell: Any) -> str:
-    names = [name for name in _NAMES if any(name in report["engines"] for report in reports)]
-    what = {"time": "", "memory": " (peak memory on top of X, as a multiple of X)"}
-    head = [f"case{what[reports[0]['measure']]}", "rows x columns", *(_NAMES[n] for n in names)]
-    lines = [_row(head), _row(["---"] * 2 + ["---:"] * len(names))]
-    for report in reports:
-        data = report["data"]
-        shape = f"{data['n_samples']:,} x {data['n_features']}"
-        cells = [cell(report, name) if name in report["engines"] else "" for name in names]
-        lines.append(_row([report["title"], shape, *cells]))
-    return "\n".join(lines)
-
-
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _time_cell(report: dict[str, Any], name: str) -> str:
-    """Return the median time; for a peer also how much longer it took, and its inertia."""
-    found = report["engines"][name]
-    if "wall" not in found:
-        return _reason(found)
-    text = seconds(found["wall"]["median"])
-    # Two centers closer than float32 can tell apart are no fault worth a reader's time.
-    if found["n_labels_wrong"] and found["largest_label_excess"] > FLOAT32_ROUNDING:
-        text += f", {found['n_labels_wrong']} of {found['n_labels_checked']} labels wrong"
-    ratio = report["ratios"].get(name)
-    if ratio is None:
-        return text
-    wall = ratio["wall"]
-    text += f", **{times(wall['median'])}** ({times(wall['low'])} to {times(wall['high'])})"
-    if report["task"] == "assign":
-        return text
-    return f"{text}, inertia {_excess(1 / ratio['inertia']['median'] - 1)}"
-
-
-def _excess(share: float) -> str:
-    """Return how far a peer's inertia is from ours, rounded to what is of interest.
-
-    Examples
-    --------
-    >>> _excess(3e-8), _excess(0.00412), _excess(-0.00003)
-    ('equal to 1e-6', '+0.41 %', '-3e-05')
-    """
-    if abs(share) <= 1e-6:
-        return "equal to 1e-6"
-    return f"{share:+.0e}" if abs(share) < 5e-5 else f"{100 * share:+.2f} %"
-
-
-def _memory_cell(report: dict[str, Any], name: str) -> str:
-    found = report["engines"][name]
-    return f"{found['times_X']:.2f}" if "times_X" in found else _reason(found)
-
-
-def _reason(found: dict[str, Any]) -> str:
-    return "failed" if "failed" in found else "absent"
+def _peak_line(report: dict[str, Any], results: list[dict[str, Any]]) -> str:
+    """Return what a matrix product reaches, and the rate that each search comes to beside it."""
+    size, rate = report["size"], report["rate"]["median"]
+    text = (
+        f"A float32 product of {size:,} x {size:,} matrices ({report['blas']}) runs at "
+        f"{rate / 1e9:.0f} GFLOP/s here."
+    )
+    for one in results:
+        if one.get("task") != "assign" and one["measure"] != "iteration":
+            continue
+        n_operations = (
+            2.0
+            * one["data"]["n_samples"]
+            * one["data"]["n_features"]
+            * one["settings"]["n_clusters"]
+        )
+        rates = [
+            f"{NAMES.get(name, name)} {n_operations / engine['wall']['median'] / 1e9:.0f}"
+            for name, engine in one["engines"].items()
+            if "wall" in engine
+        ]
+        text += f" In the same unit, {one['title']}: {', '.join(rates)}."
+    return text
 
 
 def _import_line(report: dict[str, Any]) -> str:
@@ -133,39 +119,33 @@ def _import_line(report: dict[str, Any]) -> str:
     )
 
 
-def _origin(kept: dict[str, Any]) -> str:
-    """Return the line that says what ran where, and how to repeat it."""
-    machine = kept["machine"]
-    load = "load average unknown"
-    if machine["load_average"]:
-        load = f"load average {machine['load_average'][0]:.2f} at the start"
-    software = kept["levels"][0]["software"] if kept["levels"] else {}
-    versions = [
-        f"{_NAMES[name]} {found['version']}"
-        for name, found in software.items()
-        if "version" in found
-    ]
-    return (
-        f"{machine['cpu']}, {kept['n_threads']} threads for every engine; {', '.join(versions)}; "
-        f"{kept['date'][:10]}, commit {kept['commit']}, {load}. Medians; x is the peer's time over "
-        "ours (lowest to highest of neighbouring runs), inertia is the peer's against ours. "
-        f"Repeat with `{kept['command']}`."
-    )
+def _image(chart_file: Path, readme: Path) -> str:
+    """Return the Markdown that shows a chart in a README."""
+    place = Path(os.path.relpath(chart_file, readme.parent)).as_posix()
+    return f"![The time of each library over that of fastcluster]({place})"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table of a record, or put it into a file."""
+    """Print the tables of a record, or put them into a file; draw its chart."""
     parser = argparse.ArgumentParser(prog="python -m benches.end_to_end.table")
     parser.add_argument("record", type=Path)
     parser.add_argument("--write", type=Path, metavar="README.md", help="replace it in this file")
+    parser.add_argument(
+        "--chart", type=Path, metavar="FILE.svg", help="draw the ratios, and show them there"
+    )
     options = parser.parse_args(arguments)
     try:
-        text = markdown(record.read(options.record))
-        if options.write is None:
-            print(text)
-        else:
+        kept = record.read(options.record)
+        text = markdown(kept)
+        if options.chart is not None:
+            options.chart.write_text(svg(kept), encoding="utf-8")
+        if options.write is not None:
+            if options.chart is not None:
+                text = f"{_image(options.chart, options.write)}\n\n{text}"
             old = options.write.read_text(encoding="utf-8")
             options.write.write_text(replace_in(old, text), encoding="utf-8")
+        elif options.chart is None:
+            print(text)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

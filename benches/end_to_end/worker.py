@@ -12,9 +12,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from benches.end_to_end import engines, show
+from benches.end_to_end import progress
 from benches.end_to_end.cases import read_plan
 from benches.end_to_end.runner import Options, run_case
+from fastcluster.bench import engines
 
 __all__ = ["work"]
 
@@ -36,10 +37,11 @@ def work(job: dict[str, Any], result: Path) -> None:
             report = run_case(case, plan, options)
         except ValueError as error:
             # The user's own vectors may not fit a case: too few rows, another shape.
-            report = {"case": case.name, "measure": "skipped", "reason": str(error)}
+            reason = "; ".join(str(error).splitlines())
+            report = {"case": case.name, "measure": "skipped", "reason": reason}
         content["results"].append(report)
         result.write_text(json.dumps(content))
-        print(show.line(report), file=sys.stderr, flush=True)
+        print(progress.line(report), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,15 @@
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-# The harness is run from the root of the repository and is no part of the installed package.
+import fake_engines as fakes
+
+# The cases are run from the root of the repository and are no part of the installed package.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benches.end_to_end import engines, measure, runner
-from benches.end_to_end.contract import Outcome
+from fastcluster.bench import measure
 
 
 @pytest.fixture(autouse=True)
@@ -20,37 +19,10 @@ def no_pauses(monkeypatch):
     monkeypatch.setattr(measure, "PAUSE_SECONDS", 0.0)
 
 
-class FakeEngine(SimpleNamespace):
-    """An engine that labels every row 0 and notes when it was called."""
-
-    def __init__(self, name, calls):
-        super().__init__(NAME=name, calls=calls)
-
-    def version(self):
-        return "1.0"
-
-    def threads(self, n_threads):
-        self.n_threads = n_threads
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
-    def lloyd(self, X, centers, settings):
-        self.calls.append((self.NAME, len(X), settings.seed))
-        return Outcome(np.zeros(len(X), dtype=np.int32), centers, settings.max_iter)
-
-
 @pytest.fixture
 def fake_engines(monkeypatch):
     """Put fakes in the places of all engines; return the list of their calls."""
-    calls = []
-    fakes = {name: FakeEngine(name, calls) for name in engines.MODULES}
-    monkeypatch.setattr(runner, "load", fakes.__getitem__)
-    return SimpleNamespace(calls=calls, **{name.replace("-", "_"): fakes[name] for name in fakes})
+    return fakes.install(monkeypatch)
 
 
 CASES = """
@@ -81,6 +53,14 @@ task = "assign"
 n_clusters = 5
 start = "means"
 peers = ["scikit-learn", "faiss"]
+
+[[case]]
+name = "third"
+title = "too long to wait for"
+long = true
+data = "blobs"
+task = "fit"
+n_clusters = 5
 """
 
 

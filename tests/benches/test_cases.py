@@ -4,13 +4,16 @@ import re
 
 import pytest
 from benches.end_to_end.cases import CASES_FILE, read_plan
-from benches.end_to_end.engines import MODULES
+
+from fastcluster.bench.engines import MODULES
 
 
 def test_the_cases_of_the_repository_can_be_read():
     plan = read_plan(CASES_FILE)
-    assert {case.measure for case in plan.cases} == {"time", "memory", "import"}
-    assert {"assign", "lloyd", "fit", "minibatch"} == {case.task for case in plan.cases} - {""}
+    measures = {"time", "iteration", "memory", "import", "peak"}
+    assert {case.measure for case in plan.cases} == measures
+    tasks = {"assign", "lloyd", "fit", "minibatch", "hierarchical"}
+    assert tasks == {case.task for case in plan.cases} - {""}
     assert all(set(case.engines) <= set(MODULES) for case in plan.cases)
     assert all(case.engines[0] == "fastcluster" for case in plan.cases)
 
@@ -19,7 +22,7 @@ def test_the_cases_of_the_repository_can_be_read():
     ("old", "new", "message"),
     [
         ("max_iter = 4", "max_itr = 4", "case 'first': no key is named 'max_itr'"),
-        ("n_blobs = 8 }", 'n_blobs = 8 }\nfiles = ["x"]', "needs either files or a mixture"),
+        ("n_blobs = 8 }", 'n_blobs = 8 }\nfiles = ["x"]', "needs one of files, mixture and drawn"),
         ('peers = ["scikit-learn"]', 'peers = ["sklearn"]', "peers='sklearn' is unknown"),
         ('data = "blobs"', 'data = "blob"', "data='blob' is unknown"),
         ('start = "rows"', 'start = "row"', "start='row' is unknown"),
@@ -39,5 +42,11 @@ def test_cases_are_chosen_by_name(cases_file):
     plan = read_plan(cases_file)
     assert [case.name for case in plan.select(["second"])] == ["second"]
     assert [case.name for case in plan.select(None)] == ["first", "second"]
-    with pytest.raises(ValueError, match=r"no case is named 'third'\nhint: one of first, second"):
-        plan.select(["third"])
+    with pytest.raises(ValueError, match=r"no case is named 'nine'\nhint: one of first, second"):
+        plan.select(["nine"])
+
+
+def test_long_cases_are_run_when_asked_for(cases_file):
+    plan = read_plan(cases_file)
+    assert [case.name for case in plan.select(None, long=True)] == ["first", "second", "third"]
+    assert [case.name for case in plan.select(["third"])] == ["third"]

@@ -25,7 +25,7 @@ def test_a_case_that_the_data_does_not_fit_is_skipped(cases_file, tmp_path):
     assert report == {
         "case": "first",
         "measure": "skipped",
-        "reason": "n_clusters=5 needs as many distinct rows, got 3",
+        "reason": "n_clusters=5 needs as many distinct rows, got 3; hint: pass 3 or fewer",
     }
 
 
@@ -48,6 +48,10 @@ def test_every_level_has_its_worker(workers, cases_file, tmp_path):
     assert command.main(arguments) == 0
     assert list(workers) == ["native", "avx2"]
     assert workers["avx2"]["cases"] == ["first", "second"]
+    command.main([*arguments, "--long"])
+    assert workers["avx2"]["cases"] == ["first", "second", "third"]
+    (path,) = tmp_path.glob("*-long.json")
+    assert json.loads(path.read_text())["command"] == "python -m benches.end_to_end --long"
     assert workers["native"]["rows_max"] is workers["native"]["repeats"] is None
 
 
@@ -56,13 +60,14 @@ def test_short_takes_fewer_rows_and_repeats(workers, cases_file, tmp_path):
     assert (workers["native"]["rows_max"], workers["native"]["repeats"]) == (300, 1)
     (path,) = tmp_path.glob("*.json")
     assert path.name.endswith("-short.json")
+    command.main(["--cases", str(cases_file), "--out", str(tmp_path), "--short", "--rows", "50"])
+    assert workers["native"]["rows_max"] == 50
 
 
-def test_memory_and_imports_are_measured_once(workers, tmp_path):
+def test_what_the_level_does_not_touch_is_measured_once(workers, tmp_path):
     command.main(["--out", str(tmp_path)])
     assert set(workers["native"]["cases"]) - set(workers["avx2"]["cases"]) == {
-        "memory-lloyd-k1000",
-        "memory-default-k1000",
+        "peak",
         "import",
     }
 

@@ -1,11 +1,9 @@
-"""Vectors come from files, from the examples or from a generator; starts are reproducible."""
-
-from dataclasses import replace
+"""Vectors come from files, from the examples or from a generator."""
 
 import numpy as np
 import pytest
-from benches.end_to_end import datasets
-from benches.end_to_end.cases import DataSource, read_plan
+from benches.end_to_end import datasets, drawn
+from benches.end_to_end.cases import DataSource
 
 FILES = DataSource(files=("a.npy", "b.npy"))
 
@@ -44,17 +42,54 @@ def test_a_file_that_is_no_matrix_is_refused(folder):
         datasets.load(FILES, None, file=folder / "b.npy")
 
 
-def test_start_rows_are_distinct_and_the_same_each_time(cases_file):
-    case = replace(read_plan(cases_file).cases[0], n_clusters=3)
-    X = np.repeat(np.eye(3, dtype=np.float32), 50, axis=0)
-    start = datasets.start_centers(X, case)
-    assert sorted(start.tolist()) == sorted(np.eye(3).tolist())
-    assert np.array_equal(start, datasets.start_centers(X, case))
-    with pytest.raises(ValueError, match="n_clusters=4 needs as many distinct rows, got 3"):
-        datasets.start_centers(X, replace(case, n_clusters=4))
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """Keep drawn vectors in a folder of the test's own, drawn after few of the examples."""
+    np.save(tmp_path / "examples.npy", np.load(datasets.EXAMPLE)[::8])
+    monkeypatch.setattr(datasets, "EXAMPLE", tmp_path / "examples.npy")
+    monkeypatch.setenv("FASTCLUSTER_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(drawn, "BLOCK_ROWS", 500)
+    monkeypatch.setattr(drawn, "N_COMPONENTS", 10)
+    return tmp_path / "cache"
 
 
-def test_start_means_are_those_of_lloyd_iterations(cases_file):
-    case = replace(read_plan(cases_file).cases[1], n_clusters=2)
-    X = np.array([[0.0], [2.0], [10.0], [14.0]], dtype=np.float32)
-    assert sorted(datasets.start_centers(X, case).ravel().tolist()) == [1.0, 12.0]
+def test_drawn_vectors_come_from_the_cache_the_second_time(cache, monkeypatch):
+    source = DataSource(drawn={"n_samples": 1200, "n_features": 384})
+    first = datasets.load(source, None)
+    assert (first.source, first.data.shape) == ("drawn from examples", (1200, 384))
+    assert first.data.dtype == np.float32
+    (path,) = cache.iterdir()
+    assert path.name.endswith("1200x384.npy")
+    monkeypatch.setattr(drawn, "fit", None)
+    assert np.array_equal(datasets.load(source, None).data, first.data)
+
+
+def test_fewer_drawn_vectors_are_the_first_of_more(cache):
+    source = DataSource(drawn={"n_samples": 1200, "n_features": 384})
+    fewer = datasets.load(source, None, rows_max=700).data
+    assert np.array_equal(fewer, datasets.load(source, None).data[:700])
+    assert len(list(cache.iterdir())) == 2
+    # Blocks do not repeat one another.
+    assert not np.array_equal(fewer[:200], fewer[500:])
+
+
+@pytest.mark.parametrize("n_features", [64, 384, 768])
+def test_drawn_vectors_look_like_the_source(cache, n_features):
+    source = DataSource(drawn={"n_samples": 2000, "n_features": n_features})
+    X = datasets.load(source, None).data
+    real = np.load(datasets.EXAMPLE).astype(np.float32)
+    assert np.square(X).sum(axis=1).mean() == pytest.approx(1.0, rel=0.15)  # of unit length
+    variance = np.square(X - X.mean(axis=0)).sum(axis=1).mean()
+    assert variance == pytest.approx(
+        np.square(real - real.mean(axis=0)).sum(axis=1).mean(), rel=0.2
+    )
+
+
+def test_a_draw_that_stops_halfway_leaves_nothing(cache, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(drawn, "draw", stop)
+    with pytest.raises(KeyboardInterrupt):
+        drawn.cached([datasets.EXAMPLE], 1200, 384)
+    assert list(cache.iterdir()) == []

@@ -6,7 +6,9 @@ import json
 import re
 
 import pytest
-from benches.end_to_end import imports, machine, record, show, table
+from benches.end_to_end import imports, keep, progress, table
+
+from fastcluster.bench import machine, record, show
 
 OURS = {
     "wall_seconds": [0.1, 0.1],
@@ -57,7 +59,7 @@ IMPORT = {
 
 @pytest.fixture
 def kept():
-    found = record.begin("full", 2, "python -m benches.end_to_end")
+    found = keep.begin("full", 2, "python -m benches.end_to_end")
     found["machine"] |= {"cpu": "Some CPU @ 2.00GHz", "load_average": [0.25, 0.2, 0.1]}
     found |= {"date": "2026-01-02T03:04:05+00:00", "commit": "abcdef0123"}
     software = {
@@ -74,7 +76,7 @@ def test_a_table_row_has_times_ratios_and_inertia(kept):
     text = table.markdown(kept)
     assert (
         "| 10 Lloyd iterations | 43,700 x 384 | 100 ms "
-        "| 350 ms, **3.5x** (3.0x to 4.0x), inertia +1.00 % | absent |"
+        "| 350 ms, **3.5x** (3.0x to 4.0x), inertia +1.00 % | not available |"
     ) in text
     assert "| fit | 1,000 x 8 | 0.61 |" in text
     assert "importing `fastcluster.KMeans` adds 50.0 ms" in text
@@ -100,17 +102,54 @@ def test_notes_are_printed(kept):
 
 
 def test_goals_that_were_missed_are_named():
-    assert show.shortfalls(REPORT) == ["3.5x scikit-learn, goal 5.0x"]
-    assert show.shortfalls(MEMORY) == ["memory 0.61 times X, goal at most 0.5"]
+    assert progress.shortfalls(REPORT) == ["3.5x scikit-learn, goal 5.0x"]
+    assert progress.shortfalls(MEMORY) == ["memory 0.61 times X, goal at most 0.5"]
     worse = copy.deepcopy(REPORT)
     worse["ratios"]["scikit-learn"]["inertia"]["median"] = 1.001
-    assert "inertia 1.00e-03 above scikit-learn, goal at most 1e-06" in show.shortfalls(worse)
+    assert "inertia 1.00e-03 above scikit-learn, goal at most 1e-06" in progress.shortfalls(worse)
 
 
 def test_a_record_is_read_back_as_it_was_written(kept, tmp_path):
-    path = record.write(kept, tmp_path / "new")
+    path = keep.write(kept, tmp_path / "new")
     assert path.name == "some-2026-01-02-abcdef0123.json"
     assert record.read(path) == kept
+
+
+def test_an_inertia_from_another_start_is_marked_and_no_goal_compares_it(kept):
+    report = kept["levels"][0]["results"][0]
+    report["engines"]["scikit-learn"] |= {"own_start": True, "remark": "draws its own start"}
+    report["ratios"]["scikit-learn"]["inertia"]["median"] = 1.001
+    text = table.markdown(kept)
+    assert "own start, inertia -0.10 %" in text
+    assert "scikit-learn, lloyd: draws its own start." in text
+    assert not any("inertia" in miss for miss in progress.shortfalls(report))
+
+
+def test_the_searches_are_read_by_what_the_machine_reaches(kept):
+    results = kept["levels"][0]["results"]
+    results[0] |= {"task": "assign", "settings": {"n_clusters": 1000}}
+    rate = {"median": 4e11, "low": 4e11, "high": 4e11}
+    results.append(
+        {"case": "peak", "title": "", "measure": "peak", "size": 4096, "blas": "b 1", "rate": rate}
+    )
+    text = table.markdown(kept)
+    assert "A float32 product of 4,096 x 4,096 matrices (b 1) runs at 400 GFLOP/s here." in text
+    # 2 x 43,700 x 384 x 1,000 operations in 0.1 and in 0.35 seconds.
+    assert "10 Lloyd iterations: fastcluster 336, scikit-learn 96." in text
+    assert progress.line(results[-1]) == "peak: 400 GFLOP/s by b 1"
+
+
+def test_the_chart_is_drawn_from_the_record(kept, tmp_path, capsys):
+    path = keep.write(kept, tmp_path)
+    assert table.main([str(path), "--chart", str(tmp_path / "c.svg")]) == 0
+    assert "Some CPU @ 2.00GHz, 2 threads, avx512vnni" in (tmp_path / "c.svg").read_text()
+    assert capsys.readouterr().out == ""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{table.BEGIN}\n{table.END}\n")
+    arguments = [str(path), "--write", str(readme), "--chart", str(tmp_path / "c.svg")]
+    assert table.main(arguments) == 0
+    image = "![The time of each library over that of fastcluster](c.svg)"
+    assert readme.read_text().startswith(f"{table.BEGIN}\n{image}\n\n**Instruction set")
 
 
 def test_what_is_no_record_is_refused(kept, tmp_path):
@@ -125,7 +164,7 @@ def test_what_is_no_record_is_refused(kept, tmp_path):
 
 
 def test_the_table_is_put_between_the_markers_again_and_again(kept, tmp_path, capsys):
-    path, readme = record.write(kept, tmp_path), tmp_path / "README.md"
+    path, readme = keep.write(kept, tmp_path), tmp_path / "README.md"
     readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n")
     for _ in range(2):
         assert table.main([str(path), "--write", str(readme)]) == 0
@@ -138,13 +177,13 @@ def test_the_table_is_put_between_the_markers_again_and_again(kept, tmp_path, ca
 
 
 def test_a_new_record_says_where_it_was_made():
-    made = record.begin("short", 2, "command")
+    made = keep.begin("short", 2, "command")
     assert made["machine"]["n_cores_permitted"] >= 1
     assert re.fullmatch(r"[0-9a-f]{10}(-dirty)?|unknown", made["commit"])
-    assert record.file_name(made).endswith("-short.json")
+    assert keep.file_name(made).endswith("-short.json")
 
 
-@pytest.mark.parametrize("module", [machine, show, table])
+@pytest.mark.parametrize("module", [machine, show])
 def test_the_examples_in_docstrings_are_true(module):
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)

@@ -34,7 +34,7 @@ def test_every_target_of_make_that_is_named_exists():
 
 def test_every_command_line_that_is_named_parses(monkeypatch, capsys):
     pytest.importorskip("typer", reason="the extra [cli] is not installed")
-    from fastcluster.cli import fit, predict
+    from fastcluster.cli import bench, fit, predict
     from fastcluster.cli._app import run
 
     lines = [
@@ -43,10 +43,11 @@ def test_every_command_line_that_is_named_parses(monkeypatch, capsys):
         for line in block.splitlines()
         if line.startswith("fastcluster ")
     ]
-    assert len(lines) == 2
+    assert len(lines) == 3
     # The files are not there: what is left of a command that parses is that complaint.
     monkeypatch.setattr(fit, "check_target", lambda *_, **__: None)
     monkeypatch.setattr(predict, "check_target", lambda *_, **__: None)
+    monkeypatch.setattr(bench, "check_target", lambda *_, **__: None)
     for arguments in lines:
         assert run(arguments) == 2
         assert re.search(r"FILE=vectors.npy|result", capsys.readouterr().err)

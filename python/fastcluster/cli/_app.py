@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from fastcluster.cli.bench import bench
 from fastcluster.cli.fit import fit
 from fastcluster.cli.predict import predict
 
@@ -23,6 +24,7 @@ app: Final = typer.Typer(
 )
 app.command()(fit)
 app.command()(predict)
+app.command()(bench)
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,11 +9,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["ClusterSummary", "FitSummary", "print_summary", "summarize_clusters"]
+__all__ = [
+    "WIDTH_OF_A_FILE",
+    "ClusterSummary",
+    "FitSummary",
+    "print_summary",
+    "summarize_clusters",
+]
 
 N_NEAREST: Final = 3
 """Rows named per cluster: enough to see what it is about, few enough to read."""
-_WIDTH_OF_A_FILE: Final = 120
+WIDTH_OF_A_FILE: Final = 120
 """Columns when the output is no terminal."""
 
 
@@ -98,7 +104,7 @@ def print_summary(summary: FitSummary, n_shown: int) -> None:
     """Print the fit and its largest clusters to stdout."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_OF_A_FILE)
+        console = Console(highlight=False, width=WIDTH_OF_A_FILE)
     metric = summary.parameters.get("metric", "euclidean")
     sizes = [cluster.size for cluster in summary.clusters]
     console.print(

@@ -1,25 +1,34 @@
-"""Records: one JSON file per run, named by processor, day and commit."""
+"""Records: what a run of benchmarks keeps, as JSON."""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benches.end_to_end import machine
+from fastcluster.bench import machine
 
-__all__ = ["FORMAT", "VERSION", "begin", "file_name", "read", "write"]
+__all__ = ["FORMAT", "VERSION", "begin", "dumps", "read"]
 
 FORMAT = "fastcluster-benchmark"
 VERSION = 1
 
 
 def begin(form: str, n_threads: int, command: str) -> dict[str, Any]:
-    """Return a record without results; taken before the first case, for the load average."""
+    """Return a record without results; taken before the first of them, for the load average.
+
+    Parameters
+    ----------
+    form : str
+        Which cases were run, such as "full", "short" or "file".
+    n_threads : int
+        The threads of every engine.
+    command : str
+        What repeats the run.
+    """
     return {
         "format": FORMAT,
         "version": VERSION,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
         "form": form,
         "command": command,
         "n_threads": n_threads,
@@ -29,19 +38,9 @@ def begin(form: str, n_threads: int, command: str) -> dict[str, Any]:
     }
 
 
-def file_name(record: dict[str, Any]) -> str:
-    """Return the name under which a record is kept."""
-    form = "" if record["form"] == "full" else f"-{record['form']}"
-    cpu, day = machine.cpu_slug(record["machine"]["cpu"]), record["date"][:10]
-    return f"{cpu}-{day}-{record['commit']}{form}.json"
-
-
-def write(record: dict[str, Any], folder: Path) -> Path:
-    """Write a record into a folder, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / file_name(record)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+def dumps(record: dict[str, Any]) -> str:
+    """Return a record as it stands in a file."""
+    return json.dumps(record, indent=1, ensure_ascii=False) + "\n"
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -2,15 +2,12 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from benches.end_to_end import memory
-from benches.end_to_end.cases import Case
-from benches.end_to_end.trial import Trial
 
-ROOT = Path(__file__).parents[2]
+from fastcluster.bench import memory
+from fastcluster.bench.trial import Trial, Work
 
 pytestmark = pytest.mark.skipif(not memory.STATUS.exists(), reason="reads /proc")
 
@@ -20,8 +17,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 import numpy as np
-from benches.end_to_end.contract import Outcome
-from benches.end_to_end.memory import added_by
+from fastcluster.bench.contract import Outcome
+from fastcluster.bench.memory import added_by
 
 def hog(X, centers, settings):
     block = np.ones(MIB * 2**20, dtype=np.uint8)   # given back before the call returns
@@ -30,7 +27,7 @@ def hog(X, centers, settings):
 earlier = np.ones(300 * 2**20, dtype=np.uint8)     # a peak before the call does not count
 del earlier
 engine = SimpleNamespace(NAME="hog", hog=hog, threads=lambda n: nullcontext())
-job = dict(task="hog", n_clusters=1, max_iter=None, tol=None, n_threads=1, has_centers=False)
+job = dict(work=dict(task="hog", n_clusters=1), n_threads=1, has_centers=False)
 print(added_by(engine, job, Path(sys.argv[1])))
 """
 
@@ -40,7 +37,6 @@ def test_a_known_amount_is_found(tmp_path, mebibytes):
     np.save(tmp_path / "X.npy", np.ones((20_000, 64), dtype=np.float32))
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.replace("MIB", str(mebibytes)), str(tmp_path)],
-        cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
@@ -49,13 +45,13 @@ def test_a_known_amount_is_found(tmp_path, mebibytes):
     assert mebibytes - 1 < int(done.stdout) / 2**20 < mebibytes + 8
 
 
-def case(task):
-    return Case(name="m", title="", measure="memory", task=task, n_clusters=4, max_iter=2)
+def work(task):
+    return Work(task, n_clusters=4, max_iter=2)
 
 
 def test_an_engine_is_measured_in_its_own_process():
     X = np.random.default_rng(0).normal(size=(20_000, 32)).astype(np.float32)
-    found = memory.measure(Trial(case("lloyd"), X, X[:4].copy(), 1), "scikit-learn")
+    found = memory.measure(Trial(work("lloyd"), X, X[:4].copy(), 1), "scikit-learn")
     assert found["bytes_added"] == pytest.approx(found["times_X"] * X.nbytes)
     # scikit-learn copies X to center it.
     assert 0.9 < found["times_X"] < 10
@@ -63,5 +59,5 @@ def test_an_engine_is_measured_in_its_own_process():
 
 def test_a_failure_is_reported_by_its_last_line():
     X = np.zeros((10, 2), dtype=np.float32)
-    found = memory.measure(Trial(case("no_such_task"), X, None, 1), "scikit-learn")
+    found = memory.measure(Trial(work("no_such_task"), X, None, 1), "scikit-learn")
     assert "no_such_task" in found["failed"]

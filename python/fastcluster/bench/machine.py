@@ -1,9 +1,8 @@
-"""Where the numbers come from: processor, memory, system, commit. No names of hosts or people."""
+"""Where the numbers come from: processor, memory, system. No names of hosts or people."""
 
 import os
 import platform
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import joblib
 import numpy as np
 import scipy
 
-__all__ = ["commit", "cpu_slug", "describe", "permitted_threads"]
+__all__ = ["cpu_slug", "describe", "permitted_threads"]
 
-ROOT = Path(__file__).parents[2]
 CPU_INFO = Path("/proc/cpuinfo")
 FLAGS = re.compile(r"avx|fma|f16c|amx|asimd|sve|i8mm|bf16|hypervisor")
 """The features that decide which kernels run, and whether the machine is a virtual one."""
@@ -41,7 +39,7 @@ def describe() -> dict[str, Any]:
 
 def permitted_threads() -> int:
     """Return the cores that this process may use, by affinity and cgroup."""
-    return joblib.cpu_count()
+    return int(joblib.cpu_count())
 
 
 def cpu_slug(cpu: str) -> str:
@@ -54,21 +52,6 @@ def cpu_slug(cpu: str) -> str:
     """
     plain = re.sub(r"\((r|tm)\)|\bcpu\b|\bprocessor\b|@.*", " ", cpu.lower())
     return "-".join(re.findall(r"[a-z0-9]+", plain)) or "unknown"
-
-
-def commit() -> str:
-    """Return the short commit, with "-dirty" when tracked files differ from it."""
-    try:
-        name = _git("rev-parse", "--short=10", "HEAD")
-        changes = _git("status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return f"{name}-dirty" if changes else name
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def _cpu_info() -> dict[str, str]:

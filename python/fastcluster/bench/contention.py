@@ -9,16 +9,19 @@ The load average would not do: it lags by minutes, and counts this process too.
 
 import os
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["SHARE_MAX", "Meter"]
+__all__ = ["SHARE_MAX", "Meter", "disturbance"]
 
 STAT = Path("/proc/stat")
 BUSY_FIELDS = (0, 1, 2, 5, 6, 7)
 """user, nice, system, irq, softirq and steal; not idle, iowait and what user already counts."""
 SHARE_MAX = 0.05
 """Above this share of the processor, a case is said to have been disturbed."""
+LOAD_MAX = 0.5
+"""Load average at the start above which the machine was busy, where /proc/stat cannot say."""
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,26 @@ def _busy_seconds() -> float | None:
         return None
     ticks = [int(field) for field in STAT.read_text().splitlines()[0].split()[1:]]
     return sum(ticks[field] for field in BUSY_FIELDS) / os.sysconf("SC_CLK_TCK")
+
+
+def disturbance(shares: Iterable[float | None], load_average: Sequence[float]) -> str | None:
+    """Return a sentence if others had the machine too, as far as can be known.
+
+    Parameters
+    ----------
+    shares : iterable of float or None
+        What `Meter.others` said of each case.
+    load_average : sequence of float
+        The load averages at the start, used where no share is known; may be empty.
+    """
+    known = [share for share in shares if share is not None]
+    if known:
+        taken = f"up to {max(known):.0%} of the processor" if max(known) > SHARE_MAX else ""
+    else:
+        taken = "time" if load_average and load_average[0] > LOAD_MAX else ""
+    if not taken:
+        return None
+    return (
+        f"other processes took {taken} during the timings, which slows some libraries far "
+        "more than others: do not quote these ratios"
+    )

@@ -12,19 +12,18 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benches.end_to_end.cases import Case
-from benches.end_to_end.contract import Engine
-from benches.end_to_end.engines import load
-from benches.end_to_end.trial import Trial
+from fastcluster.bench.contract import Engine, NotAvailable
+from fastcluster.bench.engines import Absent, load
+from fastcluster.bench.trial import Trial, Work
 
 __all__ = ["measure"]
 
-ROOT = Path(__file__).parents[2]
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"
@@ -35,13 +34,9 @@ def measure(trial: Trial, name: str) -> dict[str, Any]:
     """Return the bytes that a call adds at its peak, and that as a multiple of the size of X."""
     if not STATUS.exists():
         return {"absent": "peak memory is measured on Linux only"}
-    case = trial.case
     job = {
         "engine": name,
-        "task": case.task,
-        "n_clusters": case.n_clusters,
-        "max_iter": case.max_iter,
-        "tol": case.tol,
+        "work": asdict(trial.work),
         "n_threads": trial.n_threads,
         "has_centers": trial.centers is not None,
     }
@@ -51,7 +46,6 @@ def measure(trial: Trial, name: str) -> dict[str, Any]:
             np.save(Path(folder, "centers.npy"), trial.centers)
         done = subprocess.run(
             [sys.executable, "-m", __name__, folder, json.dumps(job)],
-            cwd=ROOT,
             check=False,
             capture_output=True,
             text=True,
@@ -59,24 +53,19 @@ def measure(trial: Trial, name: str) -> dict[str, Any]:
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     added = json.loads(done.stdout.splitlines()[-1])
+    if isinstance(added, str):
+        return {"absent": added}
     return {"bytes_added": added, "times_X": added / trial.X.nbytes}
 
 
 def added_by(engine: Engine, job: dict[str, Any], folder: Path) -> int:
     """Make the call of a job in this process, and return the bytes that it added at its peak."""
-    case = Case(
-        name="",
-        title="",
-        task=job["task"],
-        n_clusters=job["n_clusters"],
-        max_iter=job["max_iter"],
-        tol=job["tol"],
-    )
+    work = Work(**job["work"])
     centers = np.load(folder / "centers.npy") if job["has_centers"] else None
     with engine.threads(job["n_threads"]):
         few = np.array(np.load(folder / "X.npy", mmap_mode="r")[:1000])
-        Trial(case, few, centers, job["n_threads"]).warm_up(engine)
-        trial = Trial(case, np.load(folder / "X.npy"), centers, job["n_threads"])
+        Trial(work, few, centers, job["n_threads"]).warm_up(engine)
+        trial = Trial(work, np.load(folder / "X.npy"), centers, job["n_threads"])
         with suppress(OSError):
             CLEAR_REFS.write_text(RESET_PEAK)
         before = _status_bytes("VmRSS")
@@ -95,6 +84,15 @@ def _status_bytes(field: str) -> int:
     raise OSError(f"{STATUS} has no {field}")
 
 
+def _main(folder: Path, job: dict[str, Any]) -> None:
+    """Print the bytes, or as a string why there are none."""
+    engine = load(job["engine"])
+    try:
+        answer = engine.reason if isinstance(engine, Absent) else added_by(engine, job, folder)
+    except NotAvailable as reason:
+        answer = str(reason)
+    print(json.dumps(answer))
+
+
 if __name__ == "__main__":
-    job_given = json.loads(sys.argv[2])
-    print(added_by(load(job_given["engine"]), job_given, Path(sys.argv[1])))
+    _main(Path(sys.argv[1]), json.loads(sys.argv[2]))

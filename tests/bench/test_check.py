@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from benches.end_to_end import check
+
+from fastcluster.bench import check
 
 
 @pytest.fixture

@@ -2,52 +2,51 @@
 
 from contextlib import AbstractContextManager
 
-import numpy as np
 import sklearn
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
-from benches.end_to_end.contract import Outcome, Settings
-from benches.end_to_end.engines._given import given
+from fastcluster.bench.contract import Outcome, Settings, Start, Vectors
+from fastcluster.bench.engines._settings import given
 
 NAME = "scikit-learn"
 
 
 def version() -> str:
     """Return the installed version."""
-    return sklearn.__version__
+    return str(sklearn.__version__)
 
 
 def threads(n_threads: int) -> AbstractContextManager[object]:
     """Limit its OpenMP and BLAS pools by threadpoolctl, as its documentation says."""
-    return threadpool_limits(n_threads)
+    limits: AbstractContextManager[object] = threadpool_limits(n_threads)
+    return limits
 
 
-def assign(X: NDArray[np.float32], centers: NDArray[np.float32], settings: Settings) -> Outcome:
+def assign(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     """Find the nearest center of each row; the distances are not returned."""
     return Outcome(pairwise_distances_argmin(X, centers))
 
 
-def lloyd(X: NDArray[np.float32], centers: NDArray[np.float32], settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     """Fit from the given start."""
     return _fitted(KMeans, X, settings, init=centers)
 
 
-def fit(X: NDArray[np.float32], centers: None, settings: Settings) -> Outcome:
+def fit(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     """Fit with every default."""
     return _fitted(KMeans, X, settings)
 
 
-def minibatch(X: NDArray[np.float32], centers: None, settings: Settings) -> Outcome:
+def minibatch(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     """Fit mini-batch k-means with every default."""
     return _fitted(MiniBatchKMeans, X, settings)
 
 
 def _fitted(
     estimator: type[KMeans | MiniBatchKMeans],
-    X: NDArray[np.float32],
+    X: Vectors,
     settings: Settings,
     **parameters: object,
 ) -> Outcome:

@@ -4,14 +4,18 @@ The engines run A B C A B C, so that a machine that slows down or speeds up mean
 all of them; the ratios of neighbouring runs show how far that went.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from benches.end_to_end import check
-from benches.end_to_end.contract import Engine, Outcome
-from benches.end_to_end.measure import Timed, spread, timed
-from benches.end_to_end.trial import Trial
+from fastcluster.bench import check
+from fastcluster.bench.contract import Engine, NotAvailable, Outcome, Vectors
+from fastcluster.bench.measure import Timed, spread, timed
+from fastcluster.bench.trial import Trial
 
-__all__ = ["measure"]
+__all__ = ["Report", "measure"]
+
+Report = dict[str, Any]
+"""What a record keeps of an engine: str, int, float, lists and dicts of them."""
 
 
 class _Runs:
@@ -19,33 +23,36 @@ class _Runs:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.failure = ""
+        self.reason: Report = {}
+        """Why it runs no more, if so: what the report then says."""
         self.timings: list[Timed[Outcome]] = []
         self.inertias: list[float] = []
 
     def attempt(self, trial: Trial, seed: int | None) -> None:
         """Run once more, without a seed to warm up; after a failure do nothing."""
-        if self.failure:
+        if self.reason:
             return
         try:
             with self.engine.threads(trial.n_threads):
                 if seed is None:
                     trial.warm_up(self.engine)
                     return
-                done = timed(lambda: trial.run(self.engine, seed), trial.case.n_calls)
+                done = timed(lambda: trial.run(self.engine, seed), trial.work.n_calls)
+            self.inertias.append(_inertia(trial, done.answer))
+        except NotAvailable as reason:
+            self.reason = {"absent": str(reason)}
         except Exception as error:  # a peer may fail in any way; the others go on
-            self.failure = f"{type(error).__name__}: {error}"
-            return
-        self.timings.append(done)
-        self.inertias.append(check.inertia(trial.X, done.answer.labels, self._centers(trial)))
+            self.reason = {"failed": f"{type(error).__name__}: {error}"}
+        else:
+            self.timings.append(done)
 
-    def report(self, trial: Trial) -> dict[str, Any]:
+    def report(self, trial: Trial) -> Report:
         """Return times, inertias and the check of the last labels."""
-        if self.failure:
-            return {"failed": self.failure}
+        if self.reason:
+            return self.reason
         walls = [done.wall for done in self.timings]
         last = self.timings[-1].answer
-        labels = check.check_labels(trial.X, last.labels, self._centers(trial))
+        labels = check.check_labels(trial.X, last.labels, _centers(trial, last))
         return {
             "wall_seconds": walls,
             "cpu_seconds": [done.cpu for done in self.timings],
@@ -53,20 +60,31 @@ class _Runs:
             "inertia": self.inertias,
             "n_iter": [done.answer.n_iter for done in self.timings],
             "stages": last.stages,
+            "counts": last.counts,
             "n_labels_checked": labels.n_checked,
             "n_labels_wrong": labels.n_wrong,
             "largest_label_excess": labels.largest_excess,
         }
 
-    def _centers(self, trial: Trial) -> Any:
-        own = self.timings[-1].answer.centers
-        return trial.centers if own is None else own
 
-
-def measure(trial: Trial, engines: dict[str, Engine], repeats: int) -> dict[str, dict[str, Any]]:
+def measure(trial: Trial, engines: Mapping[str, Engine], repeats: int) -> dict[str, Report]:
     """Time the engines in turn; repeat r of each of them has the seed r."""
     runs = {name: _Runs(engine) for name, engine in engines.items()}
     for seed in (None, *range(repeats)):
         for one in runs.values():
             one.attempt(trial, seed)
     return {name: one.report(trial) for name, one in runs.items()}
+
+
+def _inertia(trial: Trial, outcome: Outcome) -> float:
+    n_labels, n_samples = len(outcome.labels), len(trial.X)
+    if n_labels != n_samples:
+        raise ValueError(f"labelled {n_labels} of {n_samples} rows")
+    return check.inertia(trial.X, outcome.labels, _centers(trial, outcome))
+
+
+def _centers(trial: Trial, outcome: Outcome) -> Vectors:
+    centers = trial.centers if outcome.centers is None else outcome.centers
+    if centers is None:
+        raise ValueError(f"the task {trial.work.task!r} returned no centers")
+    return centers

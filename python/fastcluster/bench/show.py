@@ -1,0 +1,60 @@
+"""Figures and reports in words: what the terminal, the table and the chart share."""
+
+import statistics
+from typing import Any
+
+__all__ = ["engine", "excess", "seconds", "times"]
+
+
+def seconds(value: float) -> str:
+    """Return a time with three significant digits.
+
+    Examples
+    --------
+    >>> seconds(12.345), seconds(0.012345), seconds(0.000012345)
+    ('12.3 s', '12.3 ms', '12.3 µs')
+    """
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if value * scale >= 1.0 or unit == "µs":
+            break
+    scaled = value * scale
+    digits = max(0, 2 - len(str(int(scaled))) + 1)
+    return f"{scaled:.{digits}f} {unit}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two significant digits or more.
+
+    Examples
+    --------
+    >>> times(0.954), times(3.14159), times(41.7)
+    ('0.95x', '3.1x', '42x')
+    """
+    return f"{ratio:.{2 if ratio < 1 else 1 if ratio < 10 else 0}f}x"
+
+
+def excess(share: float) -> str:
+    """Return how far an inertia is from another, rounded to what is of interest.
+
+    Examples
+    --------
+    >>> excess(3e-8), excess(0.00412), excess(-0.00003)
+    ('equal to 1e-6', '+0.41 %', '-3e-05')
+    """
+    if abs(share) <= 1e-6:
+        return "equal to 1e-6"
+    return f"{share:+.0e}" if abs(share) < 5e-5 else f"{100 * share:+.2f} %"
+
+
+def engine(report: dict[str, Any]) -> str:
+    """Return what one engine did, in a line."""
+    for reason in ("absent", "failed"):
+        if reason in report:
+            return f"{reason} ({report[reason]})"
+    if "times_X" in report:
+        return f"{report['times_X']:.2f} times X"
+    wrong = report["n_labels_wrong"]
+    note = f", {wrong} of {report['n_labels_checked']} labels wrong" if wrong else ""
+    note += f" by at most {report['largest_label_excess']:.0e}" if wrong else ""
+    cpu = statistics.median(report["cpu_seconds"])
+    return f"{seconds(report['wall']['median'])} (cpu {seconds(cpu)}){note}"
