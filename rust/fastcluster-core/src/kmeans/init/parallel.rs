@@ -147,7 +147,7 @@ fn reduced(
         weights[nearest.place] += data.weights.map_or(1.0, |weights| weights[row]);
     }
     let rows: Vec<u32> = drawn.iter().map(|row| *row as u32).collect();
-    let gathered = Gathered::of(data.points, &rows);
+    let gathered = Gathered::of(data.points, &rows, context)?;
     let points = gathered.points(data.points);
     let moments = Moments::of(&points, context)?;
     let filter = Filter::new(&points, n_clusters, &moments.mean, moments.spread_per_row());
