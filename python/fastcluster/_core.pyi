@@ -181,7 +181,7 @@ def minibatch_step(
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float, int]:
     """Do one step with all rows of X as the batch.
 
-    Return new centers, counts, the batch's labels, its inertia and how many centers were reassigned.
+    Return new centers, counts, the batch's labels, its inertia and how many centers it reassigned.
     """
 
 def bundle_write(path: str, manifest: str, segments: dict[str, NDArray[Any]]) -> None:
