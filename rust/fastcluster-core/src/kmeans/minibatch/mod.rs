@@ -12,12 +12,12 @@
 //! dimensions half of all centers then stay single rows. Moved together, by some rows each, they stay level; and batches
 //! that share their centers share the cost of packing these, and are many enough for many threads.
 //!
-//! Rows are drawn without replacement ([`Batches`]), and a row's weight grows with the time of its draw, so that what was
+//! Rows are drawn without replacement (`batches.rs`), and a row's weight grows with the time of its draw, so that what was
 //! assigned to early centers fades (Shamir and Zhang, 2013, arXiv:1212.1824, weigh averages so).
 //!
 //! # Cost
 //! n·k·d multiply-adds and one read of each row of a batch; centers and sums once a move. Memory: 4 bytes a row for the
-//! order, [`PART_ROWS`] copied rows, 8·k·d bytes of sums.
+//! order, a few thousand copied rows, 8·k·d bytes of sums.
 //!
 //! # Source
 //! Sculley, "Web-scale k-means clustering", 2010, doi:10.1145/1772690.1772862; batches, reassignment and stopping rules
