@@ -1,4 +1,7 @@
-"""Mini-batch k-means on a file that is mapped, not loaded: only the rows of a batch are read.
+"""Mini-batch k-means on a file that is mapped, not loaded, and on blocks that arrive one by one.
+
+A mapped file is read once in order to check it, then in blocks at random places, and once in order
+for the labels. Whoever can read a stream only once hands its blocks to `partial_fit`.
 
 usage: python examples/larger_than_memory.py [N_ROWS]     (default 100,000)
 """
@@ -25,6 +28,13 @@ def write_noisy_copies(path, source, n_rows):
     out.flush()
 
 
+def blocks(path, n_rows=4096):
+    """Yield a file's rows in order, some at a time: any iterator of arrays would do."""
+    vectors = np.load(path, mmap_mode="r")
+    for start in range(0, len(vectors), n_rows):
+        yield vectors[start : start + n_rows]
+
+
 n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "vectors.npy"
@@ -34,4 +44,9 @@ with tempfile.TemporaryDirectory() as folder:
     model = fc.MiniBatchKMeans(n_clusters=150, batch_size=4096, random_state=0).fit(vectors)
     print(f"{n_rows:,} rows, {path.stat().st_size / 1e6:.0f} MB on disk: {model.n_steps_} steps")
     print(f"mean squared distance to the center: {model.inertia_ / n_rows:.4f}")
+
+    model = fc.MiniBatchKMeans(n_clusters=150, compute_labels=False, random_state=0)
+    for block in blocks(path):
+        model.partial_fit(block)
+    print(f"from {model.n_steps_} blocks in one pass: {-model.score(vectors) / n_rows:.4f}")
     del vectors  # so that the folder can be removed everywhere

@@ -5,6 +5,7 @@ core reads is kept, so that a float16 memory map stays a float16 memory map; eve
 dtype becomes float64.
 """
 
+import mmap
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,6 +58,16 @@ class Vectors:
             self.data.indptr.astype(np.int64, copy=False),
             self.shape,
         )
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the rows lie in a memory-mapped file, so that far ones are read one by one."""
+        held = self.data
+        while isinstance(held, np.ndarray):
+            if isinstance(held, np.memmap):
+                return True
+            held = held.base
+        return isinstance(held, mmap.mmap)
 
     def scaled(self, factors: NDArray[np.float64]) -> "Vectors":
         """Return a float64 copy with column j multiplied by factors[j]."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 _Csr: TypeAlias = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
 _Matrix: TypeAlias = NDArray[Any] | _Csr
 _Metric: TypeAlias = Literal["euclidean", "cosine"]
+_Sampling: TypeAlias = Literal["rows", "blocks"]
 _Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
 _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
@@ -152,16 +153,17 @@ def minibatch_fit(
     max_no_improvement: int | None,
     reassignment_ratio: float,
     sample_weight: NDArray[np.float64] | None,
+    sampling: _Sampling,
     seed: int,
     metric: _Metric,
     n_threads: int,
     on_event: _OnEvent | None = None,
 ) -> MiniBatchFit:
-    """Run mini-batch steps on rows drawn with replacement (by weight) from the start centers.
+    """Run mini-batch steps from the start centers, on rows shuffled one by one or in blocks.
 
-    Events: ("step", 0, step, batch_inertia, ewa_inertia), ("small_change", 0, step, 0, 0),
-    ("no_improvement", 0, step, 0, 0). Steps count from 1. `ewa_inertia` is nan
-    before the second step.
+    Events: ("step", 0, step, batch_inertia, ewa_inertia), ("reassigned", 0, n_centers, 0, 0),
+    ("small_change", 0, step, 0, 0), ("no_improvement", 0, step, 0, 0). Steps count from 1.
+    `ewa_inertia` is nan before the second step.
     """
 
 def minibatch_step(
@@ -176,10 +178,10 @@ def minibatch_step(
     step: int,
     metric: _Metric,
     n_threads: int,
-) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float]:
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float, int]:
     """Do one step with all rows of X as the batch.
 
-    Return new centers, counts, the batch's labels and its inertia.
+    Return new centers, counts, the batch's labels, its inertia and how many centers it reassigned.
     """
 
 def bundle_write(path: str, manifest: str, segments: dict[str, NDArray[Any]]) -> None:

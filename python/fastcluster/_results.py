@@ -45,8 +45,12 @@ class MiniBatchResult:
 
 @dataclass(frozen=True, slots=True)
 class MiniBatchStep:
-    """One step on one batch: the moved centers and counts, and the inertia before the move."""
+    """One step on one batch: the moved centers and counts, and the inertia before the move.
+
+    `n_reassigned` centers of little weight were moved to random rows.
+    """
 
     centers: NDArray[Any]
     counts: NDArray[np.float64]
     inertia: float
+    n_reassigned: int

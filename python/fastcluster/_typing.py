@@ -14,6 +14,7 @@ __all__ = [
     "Metric",
     "OnEvent",
     "RandomState",
+    "Sampling",
     "Start",
 ]
 
@@ -34,6 +35,9 @@ Matrix: TypeAlias = NDArray[Any] | Csr
 
 Start: TypeAlias = Literal["k-means++", "k-means||", "random"]
 """The start methods that the core knows by name."""
+
+Sampling: TypeAlias = Literal["rows", "blocks"]
+"""What mini-batch k-means shuffles: single rows, or blocks of neighbours."""
 
 OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 """Called by a long run with (kind, run, step, a, b); what a and b are depends on the kind."""

@@ -68,6 +68,7 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "max_no_improvement": [*_FROM_0, None],
     "init_size": [*_FROM_1, None],
     "reassignment_ratio": _REAL_FROM_0,
+    "sampling": [StrOptions({"auto", "rows", "blocks"})],
     "shrink_threshold": [Interval(Real, 0, None, closed="neither"), None],
     "priors": ["array-like", StrOptions({"empirical", "uniform"})],
     "metric": [StrOptions({"euclidean", "cosine"})],

@@ -234,7 +234,59 @@ def test_one_info_line_tells_what_ran(caplog):
     assert "float32" in record.getMessage()
 
 
+def test_a_memory_map_is_drawn_in_blocks(tmp_path):
+    X = np.random.default_rng(3).normal(size=(3000, 6)).astype(np.float32)
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+
+    def centers(X, **arguments):
+        model = MiniBatchKMeans(8, batch_size=100, random_state=0, **arguments).fit(X)
+        return model.cluster_centers_.tobytes()
+
+    rows, blocks = centers(X, sampling="rows"), centers(X, sampling="blocks")
+    assert rows != blocks
+    assert centers(X) == rows
+    assert centers(mapped) == centers(mapped[:]) == blocks
+    assert centers(mapped, sampling="rows") == rows
+
+
+def test_blocks_find_what_rows_find():
+    X, groups = oracle.blobs(5, 8, 400)
+    # In order of their groups: a block holds one group only.
+    X = X[np.argsort(groups, kind="stable")]
+    model = MiniBatchKMeans(5, n_init=3, batch_size=256, sampling="blocks", random_state=0).fit(X)
+    assert len(set(zip(np.sort(groups), model.labels_, strict=True))) == 5
+
+
+@pytest.mark.parametrize("sampling", ["row", None, 64])
+def test_a_wrong_sampling_is_refused(sampling):
+    with pytest.raises(ValueError, match=r"The 'sampling' parameter .* must be a str among .*"):
+        MiniBatchKMeans(2, sampling=sampling).fit(np.eye(4))
+
+
+def test_verbose_tells_what_is_reassigned(capsys):
+    X, _ = oracle.blobs(4, 5, 100)
+    start = np.concatenate([X[:1], np.full((3, 5), 1e4) + np.arange(3)[:, None]])
+    arguments = {"init": start, "random_state": 0, "verbose": 1}
+    line = "[MiniBatchKMeans] Reassigning 3 cluster centers."
+    MiniBatchKMeans(4, **arguments).fit(X)
+    assert line in capsys.readouterr().out.splitlines()
+    MiniBatchKMeans(4, **arguments).partial_fit(X)
+    assert line in capsys.readouterr().out.splitlines()
+    MiniBatchKMeans(4, reassignment_ratio=0, **arguments).fit(X).partial_fit(X)
+    assert "Reassigning" not in capsys.readouterr().out
+
+
+def test_many_clusters_do_not_stay_single_rows():
+    # In many dimensions a center that is a single row lies too far from all others to win any.
+    X, _ = oracle.blobs(40, 64, 100, seed=4)
+    X += np.random.default_rng(0).normal(scale=3.0, size=X.shape)
+    sizes = np.bincount(MiniBatchKMeans(200, random_state=0).fit(X).labels_, minlength=200)
+    theirs = SklearnMiniBatchKMeans(200, random_state=0, n_init=1).fit(X).labels_
+    assert (sizes > 1).sum() > (np.bincount(theirs, minlength=200) > 1).sum()
+
+
 def test_parameters_are_scikit_learns_and_ours():
     ours, theirs = MiniBatchKMeans().get_params(), SklearnMiniBatchKMeans().get_params()
     assert {name: ours[name] for name in theirs} == theirs
-    assert set(ours) - set(theirs) == {"metric", "n_jobs", "device"}
+    assert set(ours) - set(theirs) == {"sampling", "metric", "n_jobs", "device"}

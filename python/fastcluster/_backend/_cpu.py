@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastcluster import _core
 from fastcluster._results import KMeansResult, MiniBatchResult, MiniBatchStep
-from fastcluster._typing import Matrix, Metric, OnEvent, Start
+from fastcluster._typing import Matrix, Metric, OnEvent, Sampling, Start
 
 __all__ = ["CpuBackend"]
 
@@ -136,6 +136,7 @@ class CpuBackend:
         max_no_improvement: int | None,
         reassignment_ratio: float,
         sample_weight: NDArray[np.float64] | None,
+        sampling: Sampling,
         seed: int,
         metric: Metric,
         on_event: OnEvent | None,
@@ -152,6 +153,7 @@ class CpuBackend:
             ),
             reassignment_ratio=reassignment_ratio,
             sample_weight=sample_weight,
+            sampling=sampling,
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
@@ -180,7 +182,7 @@ class CpuBackend:
         metric: Metric,
     ) -> MiniBatchStep:
         """Do one step with all rows as the batch; the given centers and counts stay as they are."""
-        new_centers, new_counts, _, inertia = _core.minibatch_step(
+        new_centers, new_counts, _, inertia, n_reassigned = _core.minibatch_step(
             vectors,
             centers,
             counts,
@@ -192,7 +194,9 @@ class CpuBackend:
             metric=metric,
             n_threads=self.n_threads,
         )
-        return MiniBatchStep(centers=new_centers, counts=new_counts, inertia=inertia)
+        return MiniBatchStep(
+            centers=new_centers, counts=new_counts, inertia=inertia, n_reassigned=n_reassigned
+        )
 
 
 def _counted(number: int) -> int:

@@ -8,12 +8,17 @@ from fastcluster._config import setting
 from fastcluster._typing import OnEvent
 from fastcluster.cluster._progress import Progress, progress
 
-__all__ = ["observe_kmeans", "observe_minibatch", "say"]
+__all__ = ["observe_kmeans", "observe_minibatch", "reassigning", "say"]
 
 
 def say(line: str) -> None:
     """Write a verbose line to whatever `sys.stdout` is now."""
     sys.stdout.write(line + "\n")
+
+
+def reassigning(n_centers: int) -> str:
+    """Return scikit-learn's line about centers that are moved to random rows."""
+    return f"[MiniBatchKMeans] Reassigning {n_centers} cluster centers."
 
 
 @contextmanager
@@ -38,7 +43,9 @@ def observe_minibatch(title: str, *, verbose: bool, n_steps: int) -> Iterator[On
     with _bar(title, n_steps) as bar:
 
         def on_event(kind: str, _run: int, step: int, a: float, b: float) -> None:
-            if verbose:
+            if verbose and kind == "reassigned":
+                say(reassigning(step))
+            elif verbose:
                 # The first step measures the start centers; the smoothed inertia begins with the
                 # second.
                 key = "first_step" if kind == "step" and step == 1 else kind

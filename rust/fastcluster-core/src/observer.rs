@@ -58,6 +58,11 @@ pub enum Event {
         /// Its exponentially weighted average; NaN before the second step.
         ewa_inertia: f64,
     },
+    /// Mini-batch centers of little weight were moved to random rows.
+    Reassigned {
+        /// How many.
+        n_centers: usize,
+    },
     /// The mini-batch centers moved less than the tolerance.
     SmallChange {
         /// The last step.

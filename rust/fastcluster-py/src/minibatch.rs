@@ -1,8 +1,9 @@
 //! Mini-batch k-means.
 
-use fastcluster_core::kmeans::minibatch::{self, Params};
+use fastcluster_core::kmeans::minibatch::{self, Params, Sampling};
 use fastcluster_core::points::Points;
 use numpy::{IntoPyArray, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -31,7 +32,7 @@ pub(crate) struct MiniBatchFit {
 
 /// Mini-batch steps from the given centers.
 #[pyfunction]
-#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, seed, metric, n_threads, on_event = None))]
+#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, sampling, seed, metric, n_threads, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn minibatch_fit(
     py: Python<'_>,
@@ -43,6 +44,7 @@ pub(crate) fn minibatch_fit(
     max_no_improvement: Option<usize>,
     reassignment_ratio: f64,
     sample_weight: Option<PyReadonlyArray1<'_, f64>>,
+    sampling: SamplingName,
     seed: u64,
     metric: MetricName,
     n_threads: usize,
@@ -51,7 +53,15 @@ pub(crate) fn minibatch_fit(
     let values = X.values()?;
     let (n, d) = values.shape();
     let sample_weight = weights(sample_weight.as_ref())?;
-    let params = Params { batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, seed };
+    let params = Params {
+        batch_size,
+        max_iter,
+        tol,
+        max_no_improvement,
+        reassignment_ratio,
+        sampling: sampling.0,
+        seed,
+    };
     let size = work(&[n, d, centers.n_clusters, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
@@ -74,7 +84,24 @@ pub(crate) fn minibatch_fit(
     })
 }
 
-type StepResult<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, f64);
+/// A way to shuffle rows, by name.
+pub(crate) struct SamplingName(Sampling);
+
+impl<'py> FromPyObject<'_, 'py> for SamplingName {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.extract::<&str>()? {
+            "rows" => Ok(Self(Sampling::Rows)),
+            "blocks" => Ok(Self(Sampling::Blocks)),
+            other => Err(PyValueError::new_err(format!(
+                "sampling must be 'rows' or 'blocks', got {other:?}"
+            ))),
+        }
+    }
+}
+
+type StepResult<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, f64, usize);
 
 /// One step with all rows as the batch.
 #[pyfunction]
@@ -116,5 +143,6 @@ pub(crate) fn minibatch_step<'py>(
         done.counts.into_pyarray(py).into_any(),
         done.labels.into_pyarray(py).into_any(),
         done.inertia,
+        done.n_reassigned,
     ))
 }

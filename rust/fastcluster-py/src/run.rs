@@ -110,6 +110,7 @@ fn arguments(event: Event) -> Option<(&'static str, usize, usize, f64, f64)> {
         Event::Step { step, batch_inertia, ewa_inertia } => {
             ("step", 0, step, batch_inertia, ewa_inertia)
         }
+        Event::Reassigned { n_centers } => ("reassigned", 0, n_centers, 0.0, 0.0),
         Event::SmallChange { step } => ("small_change", 0, step, 0.0, 0.0),
         Event::NoImprovement { step } => ("no_improvement", 0, step, 0.0, 0.0),
         _ => return None,

@@ -223,7 +223,7 @@ impl Sums {
 }
 
 /// The rows of the dirty clusters by cluster and row, and where each cluster's begin; one entry more ends the last.
-fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<usize>) {
+pub(super) fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<usize>) {
     let wanted = |state: &RowState| dirty[state.label as usize];
     let mut begins = vec![0_usize; dirty.len() + 1];
     for state in states.iter().filter(|state| wanted(state)) {
@@ -243,7 +243,7 @@ fn sorted(states: &[RowState], dirty: &[bool]) -> (Vec<u32>, Vec<usize>) {
 }
 
 /// Adds the rows to `sums`; returns their weight and how many have a positive one.
-fn sum_rows(
+pub(super) fn sum_rows(
     points: &Points<'_>,
     weights: Option<&[f64]>,
     rows: &[u32],

@@ -53,6 +53,7 @@ fn minibatch_fit(
         tol: 0.0,
         max_no_improvement: Some(10),
         reassignment_ratio: 0.01,
+        sampling: minibatch::Sampling::Rows,
         seed: 3,
     };
     with_threads(n_threads, |context| {

@@ -1,6 +1,6 @@
 //! Mini-batch steps and fits.
 
-use fastcluster_core::kmeans::minibatch::{self, Params, Step};
+use fastcluster_core::kmeans::minibatch::{self, BLOCK_ROWS, Params, Sampling, Step};
 use fastcluster_core::kmeans::{Init, Params as LloydParams};
 use fastcluster_core::naive::{self, Table};
 use fastcluster_core::observer::{Event, Observer};
@@ -19,6 +19,7 @@ const PARAMS: Params = Params {
     tol: 0.0,
     max_no_improvement: None,
     reassignment_ratio: 0.0,
+    sampling: Sampling::Rows,
     seed: 1,
 };
 
@@ -119,26 +120,174 @@ fn steps_on_halves_are_a_step_on_the_whole() {
 }
 
 #[test]
-fn a_fit_counts_every_row_it_drew() {
+fn a_row_weighs_in_proportion_to_when_it_was_drawn() {
     let data = Data::f32(&Random::new(92).normals(300 * 3), 3);
     let found = fitted(&data, None, &data.exact.values()[..15], &PARAMS);
     assert_eq!(found.n_steps, 20 * 300 / 64);
     assert_eq!(found.history.len(), found.n_steps);
-    assert_eq!(found.counts.iter().sum::<f64>(), (found.n_steps * 64) as f64);
+    let n_steps = found.n_steps as f64;
+    let right: f64 = (1..=found.n_steps).map(|step| 64.0 * step as f64 / n_steps).sum();
+    assert!((found.counts.iter().sum::<f64>() - right).abs() <= 1e-9 * right);
+}
+
+/// Moves of whole epochs from the textbook, the counts faded before each but the first.
+fn epochs(
+    rows: &Table,
+    weights: Option<&[f64]>,
+    start: &Table,
+    n_epochs: usize,
+) -> (Table, Vec<f64>) {
+    let (mut centers, mut counts) = (start.clone(), vec![0.0; start.n_rows()]);
+    for epoch in 0..n_epochs {
+        let fade = epoch as f64 / (epoch + 1) as f64;
+        let faded: Vec<f64> = counts.iter().map(|count| count * fade).collect();
+        let step = naive::minibatch_step(rows, weights, &centers, &faded, &|_| ());
+        (centers, counts) = (step.centers, step.counts);
+    }
+    (centers, counts)
+}
+
+#[test]
+fn an_epoch_draws_every_row_once_however_it_is_shuffled() {
+    // With fewer than 12 rows per cluster, the centers move once an epoch: the order of the rows then decides nothing.
+    let n = 5 * BLOCK_ROWS + 20;
+    let data = Data::f64(&Random::new(100).normals(n * 3), 3);
+    let start = Table::new(data.exact.values()[..120].to_vec(), 3);
+    for n_epochs in [1, 2, 5] {
+        let (centers, counts) = epochs(&data.exact, None, &start, n_epochs);
+        for sampling in [Sampling::Rows, Sampling::Blocks] {
+            for batch_size in [17, 34, 340] {
+                let params = Params { batch_size, max_iter: n_epochs, sampling, ..PARAMS };
+                let found = fitted(&data, None, start.values(), &params);
+                assert_eq!(found.n_steps, n_epochs * n / batch_size);
+                for (found, right) in found.counts.iter().zip(&counts) {
+                    assert!((found - right).abs() <= 1e-9 * right.max(1.0));
+                }
+                for (found, right) in widened(&found.centers).iter().zip(centers.values()) {
+                    assert!((found - right).abs() <= 1e-9, "{sampling:?}: {found}, not {right}");
+                }
+                let moves = found.history.iter().filter(|record| record[2] > 0.0).count();
+                assert_eq!(moves, n_epochs);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_epoch_draws_rows_as_often_as_they_weigh() {
+    let n = 240;
+    let data = Data::f64(&Random::new(101).normals(n * 2), 2);
+    let start = Table::new(data.exact.values()[..60].to_vec(), 2);
+    // Their mean is 1, so that an epoch draws a row of weight w w times.
+    let weights: Vec<f64> = (0..n).map(|row| [0.0, 3.0, 1.0, 0.0][row % 4]).collect();
+    let scaled: Vec<f64> = weights.iter().map(|weight| 0.25 * weight).collect();
+    let (centers, counts) = epochs(&data.exact, Some(&weights), &start, 3);
+    for sampling in [Sampling::Rows, Sampling::Blocks] {
+        let params = Params { batch_size: 48, max_iter: 3, sampling, ..PARAMS };
+        for weights in [&weights, &scaled] {
+            let found = fitted(&data, Some(weights), start.values(), &params);
+            for (found, right) in found.counts.iter().zip(&counts) {
+                assert!((found - right).abs() <= 1e-9 * right.max(1.0));
+            }
+            for (found, right) in widened(&found.centers).iter().zip(centers.values()) {
+                assert!((found - right).abs() <= 1e-9, "{sampling:?}: {found} is not {right}");
+            }
+        }
+    }
+}
+
+#[test]
+fn epochs_and_seeds_are_shuffled_differently() {
+    let data = Data::f64(&Random::new(102).normals(640 * 2), 2);
+    let inertias = |seed| {
+        let params = Params { batch_size: 64, max_iter: 2, seed, ..PARAMS };
+        let found = fitted(&data, None, &[0.0, 0.0], &params);
+        found.history.iter().map(|record| record[0]).collect::<Vec<_>>()
+    };
+    let (first, other) = (inertias(1), inertias(2));
+    assert_eq!(first.len(), 20);
+    assert_eq!(first, inertias(1));
+    assert!(first.iter().zip(&other).all(|(a, b)| a != b));
+    // One center hardly moves in the second epoch: equal batches would have nearly equal inertia.
+    assert!(first[..10].iter().zip(&first[10..]).all(|(a, b)| (a - b).abs() > 1e-6));
 }
 
 #[test]
 fn the_average_is_exponentially_weighted() {
-    let data = Data::f32(&Random::new(93).normals(300 * 3), 3);
-    let found = fitted(&data, None, &data.exact.values()[..15], &PARAMS);
-    assert!(found.history[0][1].is_nan(), "the first step does not count");
-    assert_eq!(found.history[1][0], found.history[1][1]);
-    let alpha = 2.0 * 64.0 / 301.0;
-    for pair in found.history[1..].windows(2) {
-        let right = pair[0][1] * (1.0 - alpha) + pair[1][0] * alpha;
-        assert!((pair[1][1] - right).abs() <= 1e-14 * right);
+    // It looks back over the data, or over 12 batches where those are fewer rows.
+    for (n, look_back) in [(300, 300.0), (3000, 12.0 * 64.0)] {
+        let data = Data::f32(&Random::new(93).normals(n * 3), 3);
+        let found = fitted(&data, None, &data.exact.values()[..15], &PARAMS);
+        assert!(found.history[0][1].is_nan(), "the first step does not count");
+        assert_eq!(found.history[1][0], found.history[1][1]);
+        let alpha = 2.0 * 64.0 / (look_back + 1.0);
+        for pair in found.history[1..].windows(2) {
+            let right = pair[0][1] * (1.0 - alpha) + pair[1][0] * alpha;
+            assert!((pair[1][1] - right).abs() <= 1e-14 * right);
+        }
+        assert_eq!(found.ewa_inertia, found.history[found.n_steps - 1][1]);
     }
-    assert_eq!(found.ewa_inertia, found.history[found.n_steps - 1][1]);
+}
+
+#[test]
+fn centers_move_when_they_were_given_enough_rows() {
+    let data = Data::f32(&Random::new(103).normals(2000 * 3), 3);
+    for (k, batches_per_move) in [(5, 1), (6, 2), (40, 8), (400, 32)] {
+        let params = Params { max_iter: 3, ..PARAMS };
+        let found = fitted(&data, None, &data.exact.values()[..3 * k], &params);
+        assert_eq!(found.n_steps, 93);
+        for (at, record) in found.history.iter().enumerate() {
+            let due = (at + 1) % batches_per_move == 0 || at + 1 == 93;
+            assert_eq!(record[2] > 0.0, due, "step {at} with {k} clusters");
+        }
+    }
+}
+
+#[test]
+fn batches_that_share_their_centers_do_not_end_a_fit() {
+    let data = Data::f32(&Random::new(104).normals(2000 * 3), 3);
+    let params = Params { max_no_improvement: Some(1), max_iter: 100, ..PARAMS };
+    let found = fitted(&data, None, &data.exact.values()[..120], &params);
+    assert!(found.n_steps >= 16 && found.n_steps.is_multiple_of(8), "{}", found.n_steps);
+}
+
+#[test]
+fn a_fit_ends_with_means() {
+    // Two centers win no row. Where all rows make one move, they are reassigned before the second, not after the first.
+    let data = Data::f64(&Random::new(105).normals(64 * 2), 2);
+    let start = [&data.exact.values()[..16], &[1e3, 1e3, -1e3, 1e3]].concat();
+    for (max_iter, reassigned) in [(1, false), (2, true)] {
+        let (pool, observer) = (Pool::new(1), Observer::default());
+        let context = Context { pool: &pool, observer: &observer };
+        let params = Params { max_iter, reassignment_ratio: 0.01, ..PARAMS };
+        let points = data.points(Metric::Euclidean);
+        let found =
+            minibatch::fit(&points, None, data.centers(&start), 10, &params, &context).unwrap();
+        let far = widened(&found.centers).iter().any(|value| value.abs() == 1e3);
+        assert_eq!(far, !reassigned);
+        let events = observer.drain();
+        assert_eq!(events.contains(&Event::Reassigned { n_centers: 2 }), reassigned);
+    }
+}
+
+#[test]
+fn small_clusters_beside_a_huge_one_are_left_alone() {
+    let data = Data::f64(&Random::new(106).normals(100 * 2), 2);
+    let reassigned = |counts: Vec<f64>| {
+        let centers = data.centers(&data.exact.values()[..2 * counts.len()]);
+        let points = data.points(Metric::Euclidean);
+        with_threads(1, |context| {
+            minibatch::step(&points, None, centers, counts, Some(0.01), (7, 1), context)
+        })
+        .unwrap()
+        .n_reassigned
+    };
+    // Less than a hundredth of the largest, more than a twentieth of the mean.
+    let mut counts = vec![600.0; 10];
+    counts[3] = 1e5;
+    assert_eq!(reassigned(counts.clone()), 0);
+    counts[5] = 300.0;
+    assert_eq!(reassigned(counts), 1);
 }
 
 #[test]

@@ -262,6 +262,7 @@ fn another_thread_cancels_a_running_fit() {
                 tol: 0.0,
                 max_no_improvement: None,
                 reassignment_ratio: 0.01,
+                sampling: minibatch::Sampling::Rows,
                 seed: 0,
             };
             let start = data.centers(&data.exact.values()[..40]);

@@ -61,7 +61,7 @@ pub(super) fn on_rows(
     context: &Context<'_>,
 ) -> Result<Vec<usize>, Error> {
     let list: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
-    let gathered = Gathered::of(data.points, &list);
+    let gathered = Gathered::of(data.points, &list, context)?;
     let points = gathered.points(data.points);
     let moments = Moments::of(&points, context)?;
     let filter = Filter::new(&points, n_clusters, &moments.mean, moments.spread_per_row());
