@@ -62,7 +62,7 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "verbose": ["verbose"],
     "random_state": ["random_state"],
     "copy_x": ["boolean"],
-    "algorithm": [StrOptions({"lloyd", "elkan"})],
+    "algorithm": [StrOptions({"lloyd", "elkan", "hierarchical"})],
     "batch_size": _FROM_1,
     "compute_labels": ["boolean"],
     "max_no_improvement": [*_FROM_0, None],

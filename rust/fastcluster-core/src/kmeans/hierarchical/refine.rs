@@ -1,0 +1,91 @@
+//! One refinement: a restricted assignment, then Lloyd's update.
+
+use super::lists::Lists;
+use super::restricted::Search;
+use crate::assign::{RowState, Work};
+use crate::centers::{CenterValues, Centers};
+use crate::kmeans::relocate::relocate;
+use crate::kmeans::sums::Sums;
+use crate::points::Points;
+use crate::{Context, Error};
+
+/// What refinements change.
+pub(super) struct Refinement<'a, 'p> {
+    points: &'a Points<'p>,
+    weights: Option<&'a [f64]>,
+    pub(super) centers: Centers,
+    /// Labels of the rows, for which their bounds are not kept.
+    pub(super) states: Vec<RowState>,
+    sums: Sums,
+    /// Clusters whose sums are not those of their labels.
+    stale: Vec<bool>,
+}
+
+/// What one refinement did.
+pub(super) struct Step {
+    /// Σ w·D of the labels with the centers before the update, in working space.
+    pub(super) inertia: f64,
+    /// Summed squared movement of the centers, in working space.
+    pub(super) center_shift: f64,
+    pub(super) work: Work,
+}
+
+impl<'a, 'p> Refinement<'a, 'p> {
+    /// Begins with a label for each row.
+    pub(super) fn new(
+        points: &'a Points<'p>,
+        weights: Option<&'a [f64]>,
+        centers: CenterValues,
+        labels: &[u32],
+    ) -> Self {
+        let centers = Centers::new(centers, points);
+        let mut states = RowState::unknown(labels.len());
+        states.iter_mut().zip(labels).for_each(|(state, label)| state.label = *label);
+        let sums = Sums::new(centers.len(), points.n_features());
+        let stale = vec![true; centers.len()];
+        Self { points, weights, centers, states, sums, stale }
+    }
+
+    /// Assigns each row to the nearest center of its list, and moves the centers to the means.
+    pub(super) fn step(&mut self, lists: &Lists, context: &Context<'_>) -> Result<Step, Error> {
+        let published = self.centers.clone().into_published();
+        let search =
+            Search { points: self.points, weights: self.weights, centers: &published, lists };
+        let rows = self.states.iter().zip(0_u32..).map(|(state, row)| (row, state.label));
+        let mut found = search.run(rows, context)?;
+        let mut dirty = std::mem::replace(&mut self.stale, vec![false; self.centers.len()]);
+        found.work.n_changed = 0;
+        for (row, label) in found.labels {
+            let old = std::mem::replace(&mut self.states[row as usize].label, label);
+            if old != label {
+                found.work.n_changed += 1;
+                (dirty[old as usize], dirty[label as usize]) = (true, true);
+            }
+        }
+        self.sums.update(self.points, self.weights, &self.states, &dirty, context)?;
+        let (points, weights) = (self.points, self.weights);
+        let moved =
+            relocate(points, weights, &self.states, &self.centers, &mut self.sums, context)?;
+        for cluster in moved {
+            (dirty[cluster], self.stale[cluster]) = (true, true);
+        }
+        let center_shift = self.move_centers(&dirty);
+        Ok(Step { inertia: found.inertia, center_shift, work: found.work })
+    }
+
+    /// Publishes the means of the dirty clusters; returns their squared movements.
+    fn move_centers(&mut self, dirty: &[bool]) -> f64 {
+        let mut mean = vec![0.0; self.points.n_features()];
+        let mut total = 0.0;
+        for cluster in (0..dirty.len()).filter(|cluster| dirty[*cluster]) {
+            let weight = self.sums.weights[cluster];
+            if weight > 0.0 {
+                for (mean, sum) in mean.iter_mut().zip(self.sums.row(cluster)) {
+                    *mean = sum / weight;
+                }
+                total += self.centers.set(cluster, &mean);
+            }
+        }
+        total
+    }
+}
