@@ -59,6 +59,16 @@ pub enum Error {
         /// Entries needed.
         expected: usize,
     },
+    /// A number that names nothing.
+    #[error("{name} holds {found}, but its numbers must be below {end}")]
+    OutOfRange {
+        /// The parameter.
+        name: &'static str,
+        /// The number.
+        found: usize,
+        /// One more than the largest that is allowed.
+        end: usize,
+    },
     /// More neighbours than centers.
     #[error(
         "n_neighbors={n_neighbors} must be <= n_centers={n_centers}\nhint: pass n_neighbors={n_centers} or fewer"

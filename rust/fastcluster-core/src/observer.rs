@@ -82,11 +82,7 @@ pub struct Observer {
 impl Default for Observer {
     #[expect(clippy::disallowed_methods, reason = "timing belongs here")]
     fn default() -> Self {
-        Self {
-            cancelled: Arc::default(),
-            events: Some(Mutex::default()),
-            begun: Instant::now(),
-        }
+        Self { cancelled: Arc::default(), events: Some(Mutex::default()), begun: Instant::now() }
     }
 }
 

@@ -31,6 +31,7 @@ mod tree;
 mod values;
 
 pub use gap::Gap;
+pub use refine::{Refined, refine};
 
 use fastcluster_kernels::Level;
 
@@ -48,13 +49,11 @@ use lists::Lists;
 use refine::Refinement;
 use tree::{COARSE_ROWS, Planting, Tree, coarse_count};
 
-/// Nearest centers of each center that the rows of its group are compared with.
+/// Nearest centers of each center that the rows of its group are compared with. Half of them miss twice as many rows,
+/// twice as many cost a tenth more in all and miss a third fewer (measured on sentence and token embeddings).
 const N_NEIGHBORS: usize = 64;
 
-/// The same in the first refinement, whose groups are coarse clusters.
-const N_NEIGHBORS_FIRST: usize = 16;
-
-/// Refinements at most.
+/// Refinements at most: each later one lowers the inertia by less than 0.05 % (measured).
 const REFINEMENTS: usize = 8;
 
 /// With no more clusters than this, lists would hold most centers: the flat algorithm is as fast, and exact.
@@ -224,10 +223,13 @@ impl Data<'_, '_> {
         pass.run(context, &mut states, |_, _| ())?;
         let least = inertia(points, weights, &states, centers, context)?;
         let lists = self.lists(centers, seeds, &inner)?;
-        let gap = Checked { points, weights, centers, lists: &lists, before: &before, exact: &states }
-            .gap(seeds, context)?;
+        let gap =
+            Checked { points, weights, centers, lists: &lists, before: &before, exact: &states }
+                .gap(seeds, context)?;
         let mut used = vec![false; params.n_clusters];
-        states.iter().for_each(|row| used[row.label as usize] = true);
+        for state in &states {
+            used[state.label as usize] = true;
+        }
         let fitted = Fit {
             labels: labels(&states),
             centers: refinement.centers.into_published(),
@@ -242,7 +244,12 @@ impl Data<'_, '_> {
     }
 
     /// Lists of groups that are made for these centers.
-    fn lists(&self, centers: &Centers, seeds: Seeds, context: &Context<'_>) -> Result<Lists, Error> {
+    fn lists(
+        &self,
+        centers: &Centers,
+        seeds: Seeds,
+        context: &Context<'_>,
+    ) -> Result<Lists, Error> {
         let published = centers.clone().into_published();
         let groups = lists::group(&published, self.points, seeds, context)?;
         Lists::new(&published, self.points, groups, N_NEIGHBORS, context)
@@ -259,7 +266,7 @@ impl Data<'_, '_> {
     ) -> Result<(Vec<IterationRecord>, Stop), Error> {
         let (points, observer) = (self.points, context.observer);
         let published = refinement.centers.clone().into_published();
-        let mut lists = Lists::new(&published, points, groups, N_NEIGHBORS_FIRST, inner)?;
+        let mut lists = Lists::new(&published, points, groups, N_NEIGHBORS, inner)?;
         let mut history = Vec::new();
         for iteration in 0..REFINEMENTS.min(self.params.max_iter) {
             if iteration > 0 {

@@ -4,10 +4,66 @@ use super::lists::Lists;
 use super::restricted::Search;
 use crate::assign::{RowState, Work};
 use crate::centers::{CenterValues, Centers};
+use crate::kmeans::inertia::{labels, to_caller};
 use crate::kmeans::relocate::relocate;
 use crate::kmeans::sums::Sums;
+use crate::kmeans::{check_start, check_weights};
 use crate::points::Points;
 use crate::{Context, Error};
+
+/// What [`refine`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refined {
+    /// For each row the nearest of the centers that it was compared with, before the update.
+    pub labels: Vec<i32>,
+    /// The centers after the update.
+    pub centers: CenterValues,
+    /// Σ w·‖x − c‖² (Σ w·(1 − cos) under cosine) of these labels with the centers before the update.
+    pub inertia: f64,
+}
+
+/// One refinement alone: compares each row with the `n_neighbors` nearest centers of each center in the group of its
+/// `current` one, and moves the centers to the means of their rows, as Lloyd's update does.
+///
+/// `groups` holds a number for each center, from 0 and below the number of centers. With as many neighbors as centers,
+/// this is an iteration of Lloyd's algorithm.
+///
+/// # Errors
+/// [`Error::Zero`] without centers, [`Error::BadStart`], [`Error::LengthMismatch`], [`Error::NoWeight`],
+/// [`Error::OutOfRange`] for a label or group of no center, [`Error::Cancelled`].
+pub fn refine(
+    points: &Points<'_>,
+    weights: Option<&[f64]>,
+    centers: CenterValues,
+    (current, groups): (&[u32], &[u32]),
+    n_neighbors: usize,
+    context: &Context<'_>,
+) -> Result<Refined, Error> {
+    if groups.is_empty() {
+        return Err(Error::Zero { name: "n_clusters" });
+    }
+    check_start(points, &centers, groups.len())?;
+    if current.len() != points.n_rows() {
+        let (found, expected) = (current.len(), points.n_rows());
+        return Err(Error::LengthMismatch { name: "current", found, expected });
+    }
+    for (name, numbers) in [("current", current), ("groups", groups)] {
+        if let Some(found) = numbers.iter().find(|number| **number as usize >= groups.len()) {
+            return Err(Error::OutOfRange { name, found: *found as usize, end: groups.len() });
+        }
+    }
+    let weights = check_weights(points, weights)?;
+    let points = &points.including(centers.largest());
+    let centers = centers.matching(points);
+    let lists = Lists::new(&centers, points, groups.to_vec(), n_neighbors, context)?;
+    let mut refinement = Refinement::new(points, weights.as_deref(), centers, current);
+    let step = refinement.step(&lists, context)?;
+    Ok(Refined {
+        labels: labels(&refinement.states),
+        centers: refinement.centers.into_published(),
+        inertia: to_caller(points, step.inertia),
+    })
+}
 
 /// What refinements change.
 pub(super) struct Refinement<'a, 'p> {

@@ -9,10 +9,10 @@
 //! n·l·d multiply-adds in the filter for lists of l centers, one copy of the rows in cache, and one distance a row for
 //! the inertia.
 
+use super::distance;
 use super::lists::Lists;
 use super::order::Order;
 use super::values::select;
-use super::distance;
 use crate::assign::{Pass, RowState, Work};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{BLOCK_ROWS, Filter};
@@ -84,8 +84,11 @@ impl Search<'_, '_> {
         let panels = filter.pack_all(&centers);
         let pool = Pool::new(1);
         let alone = Context { pool: &pool, observer: context.observer };
-        let mut done =
-            Restricted { labels: Vec::with_capacity(rows.len()), inertia: 0.0, work: Work::default() };
+        let mut done = Restricted {
+            labels: Vec::with_capacity(rows.len()),
+            inertia: 0.0,
+            work: Work::default(),
+        };
         for rows in rows.chunks(BLOCK_ROWS) {
             let gathered = Gathered::of(self.points, rows);
             let points = gathered.points(self.points);
