@@ -65,7 +65,7 @@ with tempfile.TemporaryDirectory() as folder:
     # storing the rows in 8 bits, which would be faster and take 396 bytes a row here.
     limit = 150 * n_rows + 20_000_000
     with OwnMemory() as memory, fc.config_context(memory_limit=limit):
-        exact = fc.KMeans(n_clusters=150, max_iter=3, random_state=0).fit(vectors)
+        exact = fc.KMeans(n_clusters=150, max_iter=20, random_state=0).fit(vectors)
     print(
         f"the same of exact k-means after {exact.n_iter_} iterations: {exact.inertia_ / n_rows:.4f}"
     )

@@ -2,11 +2,11 @@
 //! only with the centers near its own.
 //!
 //! # Steps
-//! 1. [`tree`]: about √k coarse clusters from a sample; in each, its share of the k fine clusters.
-//! 2. [`lists`], [`restricted`], [`refine`]: a few Lloyd iterations over all rows, each row against a few hundred centers;
+//! 1. `tree`: about √k coarse clusters from a sample; in each, its share of the k fine clusters.
+//! 2. `lists`, `restricted`, `refine`: a few Lloyd iterations over all rows, each row against a few hundred centers;
 //!    which ones is found anew in every iteration.
 //! 3. One exact pass: the published labels are the nearest centers, as in every other fit.
-//! 4. [`gap`]: on a sample of rows, what the restricted search misses.
+//! 4. `gap`: on a sample of rows, what the restricted search misses.
 //!
 //! Only the centers are approximate, in that they come from restricted labels.
 //!
@@ -276,9 +276,9 @@ impl Data<'_, '_> {
             let record = IterationRecord {
                 inertia: to_caller(points, step.inertia),
                 center_shift: shift_to_caller(points, step.center_shift),
-                n_changed: step.work.n_changed,
-                n_rechecked: step.work.n_rechecked,
-                n_scored: step.work.n_scored,
+                n_changed: step.n_changed,
+                n_rechecked: step.n_rechecked,
+                n_scored: step.n_scored,
                 seconds: observer.seconds(),
             };
             let IterationRecord { inertia, center_shift, n_changed, .. } = record;

@@ -1,8 +1,8 @@
 //! One refinement: a restricted assignment, then Lloyd's update.
 
 use super::lists::Lists;
-use super::restricted::Search;
-use crate::assign::{RowState, Work};
+use super::restricted::{Restricted, Search};
+use crate::assign::RowState;
 use crate::centers::{CenterValues, Centers};
 use crate::kmeans::inertia::{labels, to_caller};
 use crate::kmeans::relocate::relocate;
@@ -83,7 +83,10 @@ pub(super) struct Step {
     pub(super) inertia: f64,
     /// Summed squared movement of the centers, in working space.
     pub(super) center_shift: f64,
-    pub(super) work: Work,
+    /// Rows whose label changed.
+    pub(super) n_changed: u64,
+    pub(super) n_rechecked: u64,
+    pub(super) n_scored: u64,
 }
 
 impl<'a, 'p> Refinement<'a, 'p> {
@@ -108,13 +111,14 @@ impl<'a, 'p> Refinement<'a, 'p> {
         let search =
             Search { points: self.points, weights: self.weights, centers: &published, lists };
         let rows = self.states.iter().zip(0_u32..).map(|(state, row)| (row, state.label));
-        let mut found = search.run(rows, context)?;
+        let found = search.run(rows, context)?;
         let mut dirty = std::mem::replace(&mut self.stale, vec![false; self.centers.len()]);
-        found.work.n_changed = 0;
-        for (row, label) in found.labels {
-            let old = std::mem::replace(&mut self.states[row as usize].label, label);
+        let mut n_changed = 0;
+        for (row, label) in &found.labels {
+            let (row, label) = (*row as usize, *label);
+            let old = std::mem::replace(&mut self.states[row].label, label);
             if old != label {
-                found.work.n_changed += 1;
+                n_changed += 1;
                 (dirty[old as usize], dirty[label as usize]) = (true, true);
             }
         }
@@ -126,7 +130,8 @@ impl<'a, 'p> Refinement<'a, 'p> {
             (dirty[cluster], self.stale[cluster]) = (true, true);
         }
         let center_shift = self.move_centers(&dirty);
-        Ok(Step { inertia: found.inertia, center_shift, work: found.work })
+        let Restricted { inertia, n_rechecked, n_scored, .. } = found;
+        Ok(Step { inertia, center_shift, n_changed, n_rechecked, n_scored })
     }
 
     /// Publishes the means of the dirty clusters; returns their squared movements.

@@ -13,7 +13,7 @@ use super::distance;
 use super::lists::Lists;
 use super::order::Order;
 use super::values::select;
-use crate::assign::{Pass, RowState, Work};
+use crate::assign::{Pass, RowState};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{BLOCK_ROWS, Filter};
 use crate::points::{Gathered, Points};
@@ -23,13 +23,15 @@ use crate::{Context, Error};
 /// Rows of a piece: packing a list costs about as much as scoring a hundred rows.
 const PIECE_ROWS: usize = 4096;
 
-/// Labels from lists.
+/// Labels from lists, and the work that they took.
+#[derive(Default)]
 pub(super) struct Restricted {
     /// Row and label, by group of the old label and row.
     pub(super) labels: Vec<(u32, u32)>,
     /// Σ w·D of these labels, in working space.
     pub(super) inertia: f64,
-    pub(super) work: Work,
+    pub(super) n_rechecked: u64,
+    pub(super) n_scored: u64,
 }
 
 /// What the rows of an assignment share.
@@ -62,11 +64,12 @@ impl Search<'_, '_> {
                 self.piece(&self.lists.lists[group], rows, buffers, context)
             },
         )?;
-        let mut all = Restricted { labels: Vec::new(), inertia: 0.0, work: Work::default() };
+        let mut all = Restricted::default();
         for piece in done {
             all.labels.extend(piece.labels);
             all.inertia += piece.inertia;
-            all.work.add(piece.work);
+            all.n_rechecked += piece.n_rechecked;
+            all.n_scored += piece.n_scored;
         }
         Ok(all)
     }
@@ -84,11 +87,8 @@ impl Search<'_, '_> {
         let panels = filter.pack_all(&centers);
         let pool = Pool::new(1);
         let alone = Context { pool: &pool, observer: context.observer };
-        let mut done = Restricted {
-            labels: Vec::with_capacity(rows.len()),
-            inertia: 0.0,
-            work: Work::default(),
-        };
+        let mut done =
+            Restricted { labels: Vec::with_capacity(rows.len()), ..Restricted::default() };
         for rows in rows.chunks(BLOCK_ROWS) {
             let gathered = Gathered::of(self.points, rows);
             let points = gathered.points(self.points);
@@ -103,7 +103,8 @@ impl Search<'_, '_> {
             };
             let mut states = RowState::unknown(rows.len());
             let (work, _) = pass.run(&alone, &mut states, |_, _| ())?;
-            done.work.add(work);
+            done.n_rechecked += work.n_rechecked;
+            done.n_scored += work.n_scored;
             for (place, (row, state)) in rows.iter().zip(&states).enumerate() {
                 let squared = distance(&points, place, &centers, state.label, buffers);
                 let weight = self.weights.map_or(1.0, |weights| weights[*row as usize]);
