@@ -220,7 +220,7 @@ impl Data<'_, '_> {
             drift: None,
             moved: None,
         };
-        pass.run(context, &mut states, |_, _| ())?;
+        pass.run(context, &mut states)?;
         let least = inertia(points, weights, &states, centers, context)?;
         let lists = self.lists(centers, seeds, &inner)?;
         let gap =

@@ -102,7 +102,7 @@ impl Search<'_, '_> {
                 moved: None,
             };
             let mut states = RowState::unknown(rows.len());
-            let (work, _) = pass.run(&alone, &mut states, |_, _| ())?;
+            let (work, _) = pass.run(&alone, &mut states)?;
             done.n_rechecked += work.n_rechecked;
             done.n_scored += work.n_scored;
             for (place, (row, state)) in rows.iter().zip(&states).enumerate() {
