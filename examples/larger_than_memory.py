@@ -1,4 +1,4 @@
-"""A file that is mapped, not loaded: mini-batches read some rows, exact k-means all, block by block.
+"""A file that is mapped, not loaded: mini-batches read some rows, exact k-means all, in blocks.
 
 usage: python examples/larger_than_memory.py [N_ROWS]     (default 100,000)
 """
@@ -41,11 +41,13 @@ class OwnMemory:
         self.watcher.join()
 
     def watch(self):
+        """Note the peak until it is done."""
         while not self.done.wait(0.005):
             self.peak = max(self.peak, self.now())
 
     @staticmethod
     def now():
+        """Return the bytes in use; 0 where the system does not tell."""
         status = Path("/proc/self/status")  # Linux only
         lines = status.read_text().splitlines() if status.exists() else []
         return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))

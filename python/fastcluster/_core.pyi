@@ -79,7 +79,7 @@ def kmeans_fit(
     seed: int,
     metric: _Metric,
     n_threads: int,
-    algorithm: _Algorithm = "lloyd",
+    algorithm: _Algorithm,
     memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> KMeansFit:

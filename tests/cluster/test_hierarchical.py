@@ -1,4 +1,4 @@
-"""KMeans(algorithm="hierarchical"): approximate centers, exact labels, and what it says of itself."""
+"""KMeans(algorithm="hierarchical"): approximate centers, exact labels, a gap that is reported."""
 
 import re
 
@@ -12,8 +12,8 @@ from fastcluster import KMeans
 K = 300
 
 
-@pytest.fixture(scope="module")
-def X():
+@pytest.fixture(scope="module", name="X")
+def clustered_rows():
     """Rows around 60 points, some of them crowded."""
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(60, 12))

@@ -94,10 +94,10 @@ class KMeans(BaseKMeans):
         computed) and `seconds`. This inertia comes from float64 sums over the clusters and loses
         digits to cancellation when it is near 0; `inertia_` does not.
     hierarchical_gap_ : dict
-        Only with `algorithm="hierarchical"`. On a sample of `n_checked` rows, with the final centers:
-        `mislabelled`, the share of rows for which the restricted comparison finds another center than
-        the nearest, and `inertia_excess`, by how much (relatively) that raises their inertia. 0 rows
-        where the exact algorithm ran.
+        Only with `algorithm="hierarchical"`. On a sample of `n_checked` rows, with the final
+        centers: `mislabelled`, the share of rows for which the restricted comparison finds another
+        center than the nearest, and `inertia_excess`, by how much (relatively) that raises their
+        inertia. 0 rows where the exact algorithm ran.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -297,6 +297,7 @@ class KMeans(BaseKMeans):
         self.inertia_ = result.inertia
         self.n_iter_ = result.n_iter
         self.history_ = result.history
-        vars(self).pop("hierarchical_gap_", None)
         if result.gap is not None:
             self.hierarchical_gap_ = result.gap
+        elif hasattr(self, "hierarchical_gap_"):
+            del self.hierarchical_gap_

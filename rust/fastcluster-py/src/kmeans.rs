@@ -118,7 +118,7 @@ impl<'py> FromPyObject<'_, 'py> for Algorithm {
 
 /// Lloyd's algorithm from each start, or the hierarchical one.
 #[pyfunction]
-#[pyo3(signature = (X, *, n_clusters, init, n_init, max_iter, tol, sample_weight, seed, metric, n_threads, algorithm = Algorithm::Lloyd, memory_limit = None, on_event = None))]
+#[pyo3(signature = (X, *, n_clusters, init, n_init, max_iter, tol, sample_weight, seed, metric, n_threads, algorithm, memory_limit = None, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn kmeans_fit(
     py: Python<'_>,
