@@ -19,8 +19,8 @@ use crate::{Context, Error};
 /// Rows of the sample per coarse cluster: their centers are then within a few percent of the radius of those of all.
 pub(super) const COARSE_ROWS: usize = 512;
 
-/// Rows per fine cluster that its center is computed from, at most. The refinement uses all; four times as many take
-/// four times as long here and leave the refinement as good (measured).
+/// Rows per fine cluster that its center is computed from, at most; the refinement uses all. Four times as many take
+/// 8 s of CPU time more on 1,000,000 rows and 4,096 clusters, and end 0.08 % lower (measured).
 const FINE_ROWS: usize = 64;
 
 /// Iterations on the sample, and in each coarse cluster: later ones change little that the refinement does not.
