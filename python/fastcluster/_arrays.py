@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from fastcluster._typing import Matrix
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["Vectors", "as_array", "is_bfloat16", "is_plain", "kept_dtypes"]
+__all__ = ["KEPT_DTYPES", "Vectors", "as_array", "is_bfloat16", "is_plain", "kept_dtypes"]
 
-_KEPT: Final = (np.float64, np.float32, np.float16, np.int8, np.uint8)
+KEPT_DTYPES: Final = (np.float64, np.float32, np.float16, np.int8, np.uint8)
+"""What the core reads as it is, beside bfloat16."""
 
 _DLPACK_CPU: Final = 1
 
@@ -105,7 +106,7 @@ def kept_dtypes(X: object) -> list[Any] | None:
     """Return the dtypes that stay, the target for all others first; None keeps bfloat16."""
     if is_bfloat16(getattr(X, "dtype", None)):
         return None
-    return list(_KEPT)
+    return list(KEPT_DTYPES)
 
 
 def is_plain(X: object) -> bool:
@@ -114,7 +115,7 @@ def is_plain(X: object) -> bool:
         type(X) is np.ndarray
         and X.ndim == 2
         and X.size > 0
-        and (X.dtype in _KEPT or is_bfloat16(X.dtype))
+        and (X.dtype in KEPT_DTYPES or is_bfloat16(X.dtype))
     )
 
 

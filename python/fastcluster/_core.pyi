@@ -21,6 +21,7 @@ _Matrix: TypeAlias = NDArray[Any] | _Csr
 _Metric: TypeAlias = Literal["euclidean", "cosine"]
 _Sampling: TypeAlias = Literal["rows", "blocks"]
 _Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
+_Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
 _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __all__ = [
@@ -62,6 +63,8 @@ class KMeansFit:
     n_distinct: int
     history: dict[str, NDArray[Any]]
     """Per iteration: inertia, center_shift, n_changed, n_rechecked, n_scored, seconds."""
+    gap: tuple[int, float, float] | None
+    """Of a hierarchical fit: rows checked, share of them mislabelled, excess of their inertia."""
     path: str
     """Which kernel ran, in words, for the log."""
 
@@ -77,10 +80,11 @@ def kmeans_fit(
     seed: int,
     metric: _Metric,
     n_threads: int,
+    algorithm: _Algorithm,
     memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> KMeansFit:
-    """Run Lloyd's algorithm from each start; keep the best run.
+    """Run Lloyd's algorithm, or the hierarchical one, from each start; keep the best run.
 
     `tol` is scikit-learn's: a share of the mean variance.
 

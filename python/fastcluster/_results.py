@@ -15,7 +15,8 @@ class KMeansResult:
 
     `labels` are int32 of shape (n_samples,), `centers` float32 or float64 of shape (n_clusters,
     n_features). `n_distinct` counts the labels that occur. `history` holds one array per figure,
-    one value per iteration. `path` says in words which kernel ran.
+    one value per iteration. `gap` is what a hierarchical fit reports of its restricted search, None
+    for other fits. `path` says in words which kernel ran.
     """
 
     labels: NDArray[np.int32]
@@ -24,6 +25,7 @@ class KMeansResult:
     n_iter: int
     n_distinct: int
     history: dict[str, NDArray[Any]]
+    gap: dict[str, float] | None
     path: str
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Algorithm",
     "ArrayLike",
     "Csr",
     "Device",
@@ -38,6 +39,9 @@ Start: TypeAlias = Literal["k-means++", "k-means||", "random"]
 
 Sampling: TypeAlias = Literal["rows", "blocks"]
 """What mini-batch k-means shuffles: single rows, or blocks of neighbours."""
+
+Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
+"""What the core runs; scikit-learn's "elkan" is "lloyd" here."""
 
 OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 """Called by a long run with (kind, run, step, a, b); what a and b are depends on the kind."""

@@ -24,7 +24,14 @@ from sklearn.utils.validation import (
 )
 
 from fastcluster import _core
-from fastcluster._arrays import Vectors, as_array, is_bfloat16, is_plain, kept_dtypes
+from fastcluster._arrays import (
+    KEPT_DTYPES,
+    Vectors,
+    as_array,
+    is_bfloat16,
+    is_plain,
+    kept_dtypes,
+)
 from fastcluster._config import setting
 
 __all__ = [
@@ -62,7 +69,7 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "verbose": ["verbose"],
     "random_state": ["random_state"],
     "copy_x": ["boolean"],
-    "algorithm": [StrOptions({"lloyd", "elkan"})],
+    "algorithm": [StrOptions({"lloyd", "elkan", "hierarchical"})],
     "batch_size": _FROM_1,
     "compute_labels": ["boolean"],
     "max_no_improvement": [*_FROM_0, None],
@@ -140,7 +147,10 @@ def check_vectors(
     ValueError
         If X is empty, has not two dimensions, holds complex numbers, NaN or infinity, or does not
         match the fit.
+    MemoryError
+        If X has to be converted, and the copy is larger than `memory_limit`.
     """
+    _check_conversion(X, input_name)
     array = as_array(X)
     if not is_plain(array):
         sparse = scipy.sparse.issparse(array)
@@ -257,6 +267,17 @@ def check_memory(n_bytes: int, what: str) -> None:
             f"memory_limit={limit} bytes is less than the {n_bytes} bytes of {what}\n"
             "hint: call it for fewer rows at a time, or raise memory_limit with set_config"
         )
+
+
+def _check_conversion(X: object, input_name: str) -> None:
+    """Refuse an array that cannot be read as it is, if its copy would pass the limit."""
+    if not isinstance(X, np.ndarray) or is_bfloat16(X.dtype):
+        return
+    kept = X.dtype.newbyteorder("=") in KEPT_DTYPES
+    if kept and X.dtype.isnative and X.flags.aligned:
+        return
+    n_bytes = X.nbytes if kept else X.size * np.dtype(np.float64).itemsize
+    check_memory(n_bytes, f"a copy of {input_name} that replaces its dtype {X.dtype.str}")
 
 
 def draw_seed(random_state: object) -> int:

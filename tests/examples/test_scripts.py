@@ -43,9 +43,12 @@ def test_code_for_scikit_learn_gives_the_same_under_the_patch(tmp_path):
 def test_a_mapped_file_is_clustered(tmp_path):
     output = run("larger_than_memory.py", tmp_path)
     assert output.startswith("20,000 rows, 15 MB on disk")
-    fitted, streamed = (float(number) for number in re.findall(r": (0\.\d{4})$", output, re.M))
+    numbers = re.findall(r": (0\.\d{4})$", output, flags=re.MULTILINE)
+    fitted, streamed, exact = (float(number) for number in numbers)
     # A single center leaves 0.95.
-    assert 0.4 < fitted < streamed < 0.65
+    assert 0.4 < exact < fitted < streamed < 0.65
+    limit, added = re.search(r"memory_limit (\d+) MB: the fit added (\d+) MB", output).groups()
+    assert int(added) <= int(limit) + 8, "8 MB for what Python and the threads take"
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "texts.txt", "ATTRIBUTION.md"])

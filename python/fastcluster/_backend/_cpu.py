@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from fastcluster import _core
 from fastcluster._results import KMeansResult, MiniBatchResult, MiniBatchStep
-from fastcluster._typing import Matrix, Metric, OnEvent, Sampling, Start
+from fastcluster._typing import Algorithm, Matrix, Metric, OnEvent, Sampling, Start
 
 __all__ = ["CpuBackend"]
 
 _MOST: Final = 2**31 - 1
 """No count reaches this in practice; larger ones mean "no limit" and would not fit the core."""
+
+_GAP: Final = ("n_checked", "mislabelled", "inertia_excess")
+"""What the core reports of a hierarchical fit, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,11 @@ class CpuBackend:
         sample_weight: NDArray[np.float64] | None,
         seed: int,
         metric: Metric,
+        algorithm: Algorithm,
         memory_limit: int | None,
         on_event: OnEvent | None,
     ) -> KMeansResult:
-        """Run Lloyd's algorithm from each start and keep the best run."""
+        """Run Lloyd's algorithm, or the hierarchical one, and keep the best run."""
         fit = _core.kmeans_fit(
             vectors,
             n_clusters=n_clusters,
@@ -58,6 +62,7 @@ class CpuBackend:
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
+            algorithm=algorithm,
             memory_limit=memory_limit,
             on_event=on_event,
         )
@@ -68,6 +73,7 @@ class CpuBackend:
             n_iter=fit.n_iter,
             n_distinct=fit.n_distinct,
             history=dict(fit.history),
+            gap=None if fit.gap is None else dict(zip(_GAP, fit.gap, strict=True)),
             path=fit.path,
         )
 

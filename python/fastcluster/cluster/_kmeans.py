@@ -1,4 +1,4 @@
-"""Exact k-means."""
+"""Exact k-means, and on request the hierarchical approximation."""
 
 from typing import Any, ClassVar, Self
 
@@ -62,8 +62,14 @@ class KMeans(BaseKMeans):
         Seed of the start. The same int gives the same result, for any number of threads.
     copy_x : bool, default=True
         Accepted for scikit-learn's sake; X is never changed and never copied as a whole.
-    algorithm : {"lloyd", "elkan"}, default="lloyd"
-        Accepted for scikit-learn's sake; both names run the same exact algorithm.
+    algorithm : {"lloyd", "elkan", "hierarchical"}, default="lloyd"
+        "lloyd" and "elkan" name the same exact algorithm. "hierarchical" is approximate and for
+        thousands of clusters: a tree of about the square root of `n_clusters` coarse clusters with
+        fine clusters in each, then a few iterations (at most `max_iter`) in which a row is compared
+        with a few hundred centers near its own, and one exact assignment at the end. The centers
+        are approximate, `labels_` and `predict` are not; `hierarchical_gap_` says how much the
+        restricted comparison misses. `init` must then be a name, and `n_init` counts whole trees.
+        For 256 clusters or fewer it is "lloyd".
     metric : {"euclidean", "cosine"}, default="euclidean"
         "cosine" is spherical k-means: rows count by direction only, centers have length 1, the
         inertia is the sum of 1 - cosine. Rows of zeros get the label 0 and move nothing.
@@ -87,6 +93,11 @@ class KMeans(BaseKMeans):
         `n_scored` (pairs of row and center scored by the filter), `n_rechecked` (exact distances
         computed) and `seconds`. This inertia comes from float64 sums over the clusters and loses
         digits to cancellation when it is near 0; `inertia_` does not.
+    hierarchical_gap_ : dict
+        Only with `algorithm="hierarchical"`. On a sample of `n_checked` rows, with the final
+        centers: `mislabelled`, the share of rows for which the restricted comparison finds another
+        center than the nearest, and `inertia_excess`, by how much (relatively) that raises their
+        inertia. 0 rows where the exact algorithm ran.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -205,8 +216,13 @@ class KMeans(BaseKMeans):
         check_enough_rows(vectors, self.n_clusters)
         weights = check_weights(sample_weight, vectors)
         self._choose_algorithm()
+        hierarchical = self._algorithm == "hierarchical"
         self._n_init = number_of_runs(
-            self.n_init, self.init, auto=_RUNS_OF_VARIED_STARTS, class_name=type(self).__name__
+            self.n_init,
+            self.init,
+            # Trees from random rows differ as little as others after their refinement.
+            auto=1 if hierarchical else _RUNS_OF_VARIED_STARTS,
+            class_name=type(self).__name__,
         )
         result = self._run(backend, vectors, weights)
         log_fit(self, backend, vectors, result.path)
@@ -221,6 +237,12 @@ class KMeans(BaseKMeans):
                 RuntimeWarning,
             )
             self._algorithm = "lloyd"
+        if self.algorithm == "hierarchical" and not isinstance(self.init, str):
+            raise ValueError(
+                "algorithm='hierarchical' makes its own start centers: init must be 'k-means++', "
+                f"'k-means||' or 'random', got {type(self.init).__name__}\n"
+                "hint: pass algorithm='lloyd' to start from your own centers"
+            )
 
     def _run(
         self, backend: Backend, vectors: Vectors, weights: NDArray[np.float64] | None
@@ -258,6 +280,7 @@ class KMeans(BaseKMeans):
                 sample_weight=weights,
                 seed=draw_seed(random_state),
                 metric=self.metric,
+                algorithm="hierarchical" if self._algorithm == "hierarchical" else "lloyd",
                 memory_limit=setting("memory_limit"),
                 on_event=on_event,
             )
@@ -274,3 +297,7 @@ class KMeans(BaseKMeans):
         self.inertia_ = result.inertia
         self.n_iter_ = result.n_iter
         self.history_ = result.history
+        if result.gap is not None:
+            self.hierarchical_gap_ = result.gap
+        elif hasattr(self, "hierarchical_gap_"):
+            del self.hierarchical_gap_

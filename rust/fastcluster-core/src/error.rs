@@ -44,6 +44,11 @@ pub enum Error {
         /// Features of the rows.
         n_features: usize,
     },
+    /// Start centers for a method that makes its own.
+    #[error(
+        "algorithm='hierarchical' makes its own start centers and takes no array as init\nhint: pass init='k-means++', or algorithm='lloyd' to start from centers"
+    )]
+    GivenStart,
     /// A parameter's length does not fit the rows.
     #[error("{name} has {found} entries, but X has {expected} rows")]
     LengthMismatch {
@@ -53,6 +58,16 @@ pub enum Error {
         found: usize,
         /// Entries needed.
         expected: usize,
+    },
+    /// A number that names nothing.
+    #[error("{name} holds {found}, but its numbers must be below {end}")]
+    OutOfRange {
+        /// The parameter.
+        name: &'static str,
+        /// The number.
+        found: usize,
+        /// One more than the largest that is allowed.
+        end: usize,
     },
     /// More neighbours than centers.
     #[error(

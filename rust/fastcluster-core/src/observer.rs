@@ -5,8 +5,8 @@
 //! likes, so nothing a caller does can slow or reenter the algorithm.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::Error;
@@ -78,23 +78,25 @@ pub enum Event {
 /// Shared by the caller and the running call.
 #[derive(Debug)]
 pub struct Observer {
-    cancelled: AtomicBool,
-    events: Mutex<VecDeque<Event>>,
+    cancelled: Arc<AtomicBool>,
+    /// None for an observer that keeps no events.
+    events: Option<Mutex<VecDeque<Event>>>,
     begun: Instant,
 }
 
 impl Default for Observer {
     #[expect(clippy::disallowed_methods, reason = "timing belongs here")]
     fn default() -> Self {
-        Self {
-            cancelled: AtomicBool::new(false),
-            events: Mutex::new(VecDeque::new()),
-            begun: Instant::now(),
-        }
+        Self { cancelled: Arc::default(), events: Some(Mutex::default()), begun: Instant::now() }
     }
 }
 
 impl Observer {
+    /// An observer of a part of the same call: stopped with it, silent about its own steps.
+    pub(crate) fn muted(&self) -> Self {
+        Self { cancelled: Arc::clone(&self.cancelled), events: None, begun: self.begun }
+    }
+
     /// Asks the running call to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -110,7 +112,8 @@ impl Observer {
 
     /// Takes the events reported since the last call, oldest first.
     pub fn drain(&self) -> Vec<Event> {
-        self.events.lock().map(|mut events| events.drain(..).collect()).unwrap_or_default()
+        let events = self.events.as_ref().and_then(|events| events.lock().ok());
+        events.map(|mut events| events.drain(..).collect()).unwrap_or_default()
     }
 
     /// Seconds since the observer was made.
@@ -120,7 +123,7 @@ impl Observer {
 
     pub(crate) fn report(&self, event: Event) {
         // A poisoned lock means that a thread panicked while it held it: progress is then lost, results are not.
-        if let Ok(mut events) = self.events.lock() {
+        if let Some(Ok(mut events)) = self.events.as_ref().map(Mutex::lock) {
             events.push_back(event);
         }
     }

@@ -1,5 +1,6 @@
 //! k-means.
 
+use fastcluster_core::kmeans::hierarchical::{self, Gap};
 use fastcluster_core::kmeans::{self, Centers, Fit, Init, Params};
 use fastcluster_core::points::Points;
 use numpy::{IntoPyArray, PyReadonlyArray1};
@@ -26,11 +27,18 @@ pub(crate) struct KMeansFit {
     #[pyo3(get)]
     history: Py<PyDict>,
     #[pyo3(get)]
+    gap: Option<(usize, f64, f64)>,
+    #[pyo3(get)]
     path: String,
 }
 
 impl KMeansFit {
-    fn wrap(py: Python<'_>, fit: Fit, n_features: usize, n_threads: usize) -> PyResult<Self> {
+    fn wrap(
+        py: Python<'_>,
+        (fit, gap): (Fit, Option<Gap>),
+        n_features: usize,
+        n_threads: usize,
+    ) -> PyResult<Self> {
         let history = PyDict::new(py);
         let records = &fit.history;
         let of = |value: fn(&kmeans::IterationRecord) -> f64| -> Vec<f64> {
@@ -52,6 +60,7 @@ impl KMeansFit {
             n_iter: fit.n_iter,
             n_distinct: fit.n_distinct,
             history: history.unbind(),
+            gap: gap.map(|gap| (gap.n_checked, gap.mislabelled, gap.inertia_excess)),
             path: path(fit.words, n_threads),
         })
     }
@@ -86,9 +95,30 @@ impl<'py> FromPyObject<'_, 'py> for InitChoice {
     }
 }
 
-/// Lloyd's algorithm from each start.
+/// Which algorithm a fit runs.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Algorithm {
+    Lloyd,
+    Hierarchical,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Algorithm {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.extract::<&str>()? {
+            "lloyd" => Ok(Self::Lloyd),
+            "hierarchical" => Ok(Self::Hierarchical),
+            other => Err(PyValueError::new_err(format!(
+                "algorithm must be 'lloyd' or 'hierarchical', got {other:?}"
+            ))),
+        }
+    }
+}
+
+/// Lloyd's algorithm from each start, or the hierarchical one.
 #[pyfunction]
-#[pyo3(signature = (X, *, n_clusters, init, n_init, max_iter, tol, sample_weight, seed, metric, n_threads, memory_limit = None, on_event = None))]
+#[pyo3(signature = (X, *, n_clusters, init, n_init, max_iter, tol, sample_weight, seed, metric, n_threads, algorithm, memory_limit = None, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn kmeans_fit(
     py: Python<'_>,
@@ -102,6 +132,7 @@ pub(crate) fn kmeans_fit(
     seed: u64,
     metric: MetricName,
     n_threads: usize,
+    algorithm: Algorithm,
     memory_limit: Option<u64>,
     on_event: Option<Bound<'_, PyAny>>,
 ) -> PyResult<KMeansFit> {
@@ -112,7 +143,11 @@ pub(crate) fn kmeans_fit(
     let size = work(&[n, d, n_clusters, n_init, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
         let points = Points::new(values, metric.0, context)?;
-        kmeans::fit(&points, sample_weight, &init.0, &params, context)
+        if algorithm == Algorithm::Hierarchical {
+            let fit = hierarchical::fit(&points, sample_weight, &init.0, &params, context);
+            return fit.map(|(fit, gap)| (fit, Some(gap)));
+        }
+        kmeans::fit(&points, sample_weight, &init.0, &params, context).map(|fit| (fit, None))
     })?;
     KMeansFit::wrap(py, fit, d, n_threads)
 }

@@ -21,10 +21,12 @@ mod assign;
 mod lloyd;
 mod minibatch;
 mod plus_plus;
+mod refine;
 mod table;
 
 pub use assign::{assign, inertia, nearest};
 pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use plus_plus::{plus_plus, potential};
+pub use refine::{Refined, refine};
 pub use table::{Table, squared_distance, unit};

@@ -10,7 +10,7 @@ use crate::labels::METRICS;
 use crate::random::Random;
 
 /// What the core does to a mean before it publishes it: nothing, or direction only; rounding is compared separately.
-fn published(metric: Metric) -> impl Fn(&mut [f64]) {
+pub(crate) fn published(metric: Metric) -> impl Fn(&mut [f64]) {
     move |center: &mut [f64]| {
         if metric == Metric::Cosine {
             let unit = naive::unit(&Table::new(center.to_vec(), center.len()));
@@ -42,7 +42,7 @@ fn fits(
 }
 
 /// Asserts that centers are those of the textbook, to the rounding of their type and of the sums.
-fn assert_near(found: &Centers, right: &Table, scale: f64, what: &str) {
+pub(crate) fn assert_near(found: &Centers, right: &Table, scale: f64, what: &str) {
     let unit = if matches!(found, Centers::Single(_)) { f64::from(f32::EPSILON) } else { 1e-13 };
     for (at, (found, right)) in widened(found).iter().zip(right.values()).enumerate() {
         let off = (found - right).abs();

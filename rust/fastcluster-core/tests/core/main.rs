@@ -5,6 +5,8 @@
 //! | [`labels`] | labels equal the float64 brute force, every type, layout, shape and metric, no tolerance |
 //! | [`hostile`] | the same on ties, duplicates, outliers, offsets and extreme magnitudes |
 //! | [`iterations`] | every Lloyd iteration is the textbook's, also where only moved centers are tested |
+//! | [`refinement`] | a refinement of hierarchical k-means is the textbook's, and Lloyd's iteration with enough neighbors |
+//! | [`hierarchical`] | exact labels, few worse than flat, edges, the same bits for any number of threads |
 //! | [`relocation`] | empty clusters take the rows that the rule says |
 //! | [`stops`] | tolerance, strict convergence, `max_iter`, `n_init`, memory limit, cancellation |
 //! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
@@ -29,6 +31,7 @@
 )]
 
 mod data;
+mod hierarchical;
 mod hostile;
 mod identical;
 mod iterations;
@@ -38,6 +41,7 @@ mod nearest;
 mod pool;
 mod properties;
 mod random;
+mod refinement;
 mod refusals;
 mod relocation;
 mod seeding;
