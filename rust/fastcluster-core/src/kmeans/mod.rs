@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+pub mod balanced;
 mod inertia;
 pub mod init;
 mod lloyd;
