@@ -59,11 +59,9 @@ impl Search {
         self.reached.fill(false);
         self.order.clear();
         self.queue.clear();
-        for node in 0..self.distances.len() {
-            if network.excess(node) > 0 {
-                self.offer(node, 0, Step::Source);
-            }
-        }
+        let source = (0..self.distances.len()).find(|node| network.excess(*node) > 0);
+        let Some(source) = source else { return Ok(false) };
+        self.offer(source, 0, Step::Source);
         while let Some(Reverse((distance, event))) = self.queue.pop() {
             match event {
                 Event::Reach(node) => {
