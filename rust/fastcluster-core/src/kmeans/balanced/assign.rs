@@ -1,13 +1,20 @@
 //! The assignment of rows to fixed centers that costs the least within the size bounds.
 
-use super::costs::Scanner;
-use super::grid::Grid;
+use super::ascent::Ascent;
+use super::costs::{Prices, RowCosts, Scanner};
+use super::grid::{Grid, Units};
 use super::network::Network;
 use super::paths::Search;
 use super::sizes::{Bounds, SizeCost};
 use crate::centers::Centers;
 use crate::points::Points;
 use crate::{Context, Error};
+
+/// Clusters of least cost plus price that are kept of a row at first: its own and the next, and some to spare.
+const CANDIDATES: usize = 4;
+
+/// With this share of the rows in excess, paths are quicker than another climb and another scan (measured).
+const LEFT_SHARE: u64 = 64;
 
 /// What does not change between the assignments of a fit; costs and prices are in working space.
 pub(super) struct Problem<'a, 'p> {
@@ -54,8 +61,8 @@ impl Problem<'_, '_> {
         let grid = Grid::new(span);
         let scanner = Scanner::new(self.points, self.weights, centers, grid);
         let size_cost = SizeCost { bounds: self.bounds, step: grid.units(penalty) };
-        let units = prices.iter().map(|price| grid.units(*price)).collect();
-        let mut network = Network::new(&scanner, size_cost, units, context)?;
+        let (units, rows) = self.approach(&scanner, size_cost, prices, context)?;
+        let mut network = Network::new(&scanner, size_cost, units, rows);
         let mut search = Search::new(k + 1);
         let mut n_paths = 0;
         while search.augment(&mut network, context)? {
@@ -74,6 +81,36 @@ impl Problem<'_, '_> {
         })
     }
 
+    /// Prices near balance, and what a scan at them found of the rows.
+    fn approach(
+        &self,
+        scanner: &Scanner<'_, '_>,
+        size_cost: SizeCost,
+        prices: &[f64],
+        context: &Context<'_>,
+    ) -> Result<(Vec<Units>, Vec<RowCosts>), Error> {
+        let grid = scanner.grid();
+        let enough = self.points.n_rows() as u64 / LEFT_SHARE;
+        let penalty = grid.value(size_cost.step);
+        let scan = |prices: &[f64]| {
+            let units: Vec<Units> = prices.iter().map(|price| grid.units(*price)).collect();
+            let rows = scanner.scan(&Prices::new(units.clone(), grid), CANDIDATES, context)?;
+            Ok((imbalance(&rows, &units, size_cost), (units, rows)))
+        };
+        let mut prices = prices.to_vec();
+        let (mut left, mut best) = scan(&prices)?;
+        while left > enough {
+            let ascent = Ascent { rows: &best.1, bounds: self.bounds, penalty, grid };
+            prices = ascent.climb(&prices, context)?;
+            let (now, found) = scan(&prices)?;
+            if now > left / 4 * 3 {
+                break;
+            }
+            (left, best) = (now, found);
+        }
+        Ok(best)
+    }
+
     /// At least every cost: ‖x − c‖² ≤ 2‖x − m‖² + 2‖c − m‖².
     fn largest_cost(&self, centers: &Centers) -> f64 {
         let spread = |index| {
@@ -85,4 +122,14 @@ impl Problem<'_, '_> {
         // A center of zeros under cosine is at squared distance 2 of everything; and rounding.
         (costs + 2.0 * self.largest_weight) * 1.001
     }
+}
+
+/// Paths that rows in excess will take at these prices.
+fn imbalance(rows: &[RowCosts], prices: &[Units], size_cost: SizeCost) -> u64 {
+    let mut sizes = vec![0_u64; prices.len()];
+    rows.iter().for_each(|row| sizes[row.list[0].cluster as usize] += 1);
+    let excess = sizes.iter().zip(prices).map(|(size, price)| {
+        size.saturating_sub(size_cost.best_at(*price, *size))
+    });
+    excess.sum()
 }

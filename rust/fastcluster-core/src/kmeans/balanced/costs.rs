@@ -9,8 +9,6 @@
 //! # Cost
 //! n·k·d multiply-adds in the filter and about as many float64 distances as entries are kept.
 
-use std::ops::Range;
-
 use fastcluster_kernels::panels::Panels;
 use fastcluster_kernels::{distance, product};
 
@@ -18,7 +16,11 @@ use super::grid::{FAR, Grid, Units};
 use crate::assign::Exact;
 use crate::centers::Centers;
 use crate::filter::{Filter, SCORES_MAX, Scratch};
-use crate::points::Points;
+use crate::points::{Gathered, Points};
+use crate::{Context, Error};
+
+/// Rows per block where there are so few clusters that more would fit within [`SCORES_MAX`].
+const BLOCK_ROWS_MAX: usize = 256;
 
 /// A cluster that a row may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,7 +80,7 @@ pub(super) struct Scanner<'a, 'p> {
 }
 
 /// What one thread needs to scan.
-pub(super) struct Buffers {
+struct Buffers {
     scratch: Scratch,
     list: Vec<u32>,
     /// Lower bounds of cost plus price.
@@ -102,10 +104,6 @@ impl<'a, 'p> Scanner<'a, 'p> {
         Self { points, weights, centers, grid, filter, panels, mean }
     }
 
-    pub(super) fn n_rows(&self) -> usize {
-        self.points.n_rows()
-    }
-
     pub(super) fn n_clusters(&self) -> usize {
         self.centers.len()
     }
@@ -114,7 +112,58 @@ impl<'a, 'p> Scanner<'a, 'p> {
         self.grid
     }
 
-    pub(super) fn buffers(&self) -> Buffers {
+    /// Finds the `wanted` cheapest clusters of every row.
+    pub(super) fn scan(
+        &self,
+        prices: &Prices,
+        wanted: usize,
+        context: &Context<'_>,
+    ) -> Result<Vec<RowCosts>, Error> {
+        self.scan_rows(self.points, self.weights, prices, &|_| wanted, context)
+    }
+
+    /// Finds the cheapest clusters of the listed rows, `wanted` of them by place in the list. The rows are copied side by
+    /// side, so that the centers are read once a block.
+    pub(super) fn scan_some(
+        &self,
+        rows: &[u32],
+        prices: &Prices,
+        wanted: &(impl Fn(usize) -> usize + Sync),
+        context: &Context<'_>,
+    ) -> Result<Vec<RowCosts>, Error> {
+        let gathered = Gathered::of(self.points, rows);
+        let weights = self.weights.map(|weights| -> Vec<f64> {
+            rows.iter().map(|row| weights[*row as usize]).collect()
+        });
+        let points = gathered.points(self.points);
+        self.scan_rows(&points, weights.as_deref(), prices, wanted, context)
+    }
+
+    fn scan_rows(
+        &self,
+        points: &Points<'_>,
+        weights: Option<&[f64]>,
+        prices: &Prices,
+        wanted: &(impl Fn(usize) -> usize + Sync),
+        context: &Context<'_>,
+    ) -> Result<Vec<RowCosts>, Error> {
+        let mut found = vec![RowCosts::unknown(); points.n_rows()];
+        let block_size = (SCORES_MAX / self.panels.n_padded()).clamp(1, BLOCK_ROWS_MAX);
+        context.pool.map_blocks(
+            context.observer,
+            &mut found,
+            block_size,
+            || self.buffers(),
+            |buffers, block, found| {
+                let first = block * block_size;
+                self.scan_block(points, weights, first, prices, wanted, buffers, found);
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    fn buffers(&self) -> Buffers {
         Buffers {
             scratch: Scratch::new(self.points.n_features()),
             list: Vec::new(),
@@ -124,42 +173,41 @@ impl<'a, 'p> Scanner<'a, 'p> {
         }
     }
 
-    /// Rows per block, so that their scores stay within [`SCORES_MAX`].
-    pub(super) fn block_size(&self) -> usize {
-        (SCORES_MAX / self.panels.n_padded().max(1)).clamp(1, 256)
-    }
-
-    /// Hands on the `wanted` cheapest clusters of each row, or all where there are fewer.
-    pub(super) fn scan(
+    #[expect(clippy::too_many_arguments, reason = "rows, what is asked of them, and where to put it")]
+    fn scan_block(
         &self,
-        rows: Range<usize>,
+        points: &Points<'_>,
+        weights: Option<&[f64]>,
+        first: usize,
         prices: &Prices,
-        wanted: usize,
+        wanted: &impl Fn(usize) -> usize,
         buffers: &mut Buffers,
-        mut found: impl FnMut(RowCosts),
+        found: &mut [RowCosts],
     ) {
         let Buffers { scratch, list, bounds, least, exact } = buffers;
         let (level, width) = (self.filter.level(), self.panels.n_padded());
-        let error = 2.0 * distance::squared_error(self.points.n_features());
+        let error = 2.0 * distance::squared_error(points.n_features());
+        let rows = first..first + found.len();
         list.clear();
         list.extend(0..rows.len() as u32);
-        let (words, work) = self.filter.block(self.points, None, rows.clone(), scratch);
+        let (words, work) = self.filter.block(points, None, rows.clone(), scratch);
         work.scores.resize(list.len() * width, 0.0);
         product::scores(&self.panels, words.rows, words.bands, list, work.scores);
-        for (row, scores) in rows.zip(work.scores.chunks_exact(width)) {
-            let weight = self.weights.map_or(1.0, |weights| weights[row]);
-            self.points.read_64(row, work.row_64);
+        for ((row, scores), found) in rows.zip(work.scores.chunks_exact(width)).zip(found) {
+            let weight = weights.map_or(1.0, |weights| weights[row]);
+            points.read_64(row, work.row_64);
             // ‖x − c‖² = ‖x − m‖² + 2·score, and the float64 distance is at most `error` of it off.
             let norm = distance::squared_64(level, work.row_64, &self.mean) * (1.0 - error);
             let weight_below = weight * (1.0 - error);
             for ((bound, score), price) in bounds.iter_mut().zip(scores).zip(&prices.rounded) {
                 *bound = weight_below * (norm + 2.0 * f64::from(*score)).max(0.0) + price;
             }
-            let row = Exact::read(self.points, row, work.row_32, work.row_64);
+            let wanted = wanted(row);
+            let row = Exact::read(points, row, work.row_32, work.row_64);
             let cost = |cluster: u32| {
                 weight * row.squared_distance(level, self.centers, cluster as usize)
             };
-            found(self.cheapest(bounds, cost, prices, wanted, least, exact));
+            *found = self.cheapest(bounds, cost, prices, wanted, least, exact);
         }
     }
 

@@ -21,6 +21,7 @@
 //! doi:10.24963/ijcai.2019/414; the squared size: Chang, Nie, Ma and Yang, arXiv:1411.6235. The lists and their bounds
 //! are ours.
 
+mod ascent;
 mod assign;
 mod costs;
 mod grid;

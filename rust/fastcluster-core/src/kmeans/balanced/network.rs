@@ -21,15 +21,12 @@ use super::grid::{FAR, Units};
 use super::sizes::SizeCost;
 use crate::{Context, Error};
 
-/// Clusters of least cost plus price that are kept of a row at first: its own and the next, and some to spare.
-pub(super) const CANDIDATES: usize = 4;
-
 /// Least number of rows, and share of a cluster's, that are scanned again together.
 const WIDEN_ROWS_MIN: usize = 64;
 const WIDEN_SHARE: usize = 8;
 
-/// Rows scanned by one task when single rows are scanned again.
-const WIDEN_TASK_ROWS: usize = 16;
+/// How many times as long the list of a row becomes.
+const WIDEN_FACTOR: usize = 4;
 
 /// Rows of a cluster by what moving them to one other cluster costs.
 struct Edge {
@@ -58,33 +55,15 @@ pub(super) struct Network<'a, 'p> {
 }
 
 impl<'a, 'p> Network<'a, 'p> {
-    /// Puts each row into its cheapest cluster at the given prices, and gives each cluster its best size at them.
+    /// Puts each row into its cheapest cluster, given what a scan at these prices found of each, and gives each cluster
+    /// its best size at them.
     pub(super) fn new(
         scanner: &'a Scanner<'a, 'p>,
         size_cost: SizeCost,
         mut prices: Vec<Units>,
-        context: &Context<'_>,
-    ) -> Result<Self, Error> {
+        rows: Vec<RowCosts>,
+    ) -> Self {
         let k = scanner.n_clusters();
-        let mut rows = vec![RowCosts::unknown(); scanner.n_rows()];
-        let at = Prices::new(prices.clone(), scanner.grid());
-        let block_size = scanner.block_size();
-        context.pool.map_blocks(
-            context.observer,
-            &mut rows,
-            block_size,
-            || scanner.buffers(),
-            |buffers, block, rows| {
-                let first = block * block_size;
-                let mut out = rows.iter_mut();
-                scanner.scan(first..first + out.len(), &at, CANDIDATES, buffers, |found| {
-                    if let Some(row) = out.next() {
-                        *row = found;
-                    }
-                });
-                Ok(())
-            },
-        )?;
         let labels: Vec<u32> = rows.iter().map(|row| row.list[0].cluster).collect();
         let mut sizes = vec![0_u64; k];
         labels.iter().for_each(|label| sizes[*label as usize] += 1);
@@ -106,7 +85,7 @@ impl<'a, 'p> Network<'a, 'p> {
         for row in 0..network.rows.len() {
             network.offer(row, &[]);
         }
-        Ok(network)
+        network
     }
 
     /// The hub's node.
@@ -178,7 +157,7 @@ impl<'a, 'p> Network<'a, 'p> {
         *floor = (*floor).min(known.beyond - own);
     }
 
-    /// Scans the rows of a cluster whose lists end first again, for lists twice as long.
+    /// Scans the rows of a cluster whose lists end first again, for longer lists.
     pub(super) fn widen(&mut self, cluster: usize, context: &Context<'_>) -> Result<(), Error> {
         let grid = self.scanner.grid();
         let mut ends: Vec<(Units, u32)> = Vec::new();
@@ -210,25 +189,10 @@ impl<'a, 'p> Network<'a, 'p> {
     }
 
     fn rescanned(&self, chosen: &[u32], context: &Context<'_>) -> Result<Vec<RowCosts>, Error> {
-        let (scanner, rows) = (self.scanner, &self.rows);
         let potentials = self.potentials[..self.hub()].to_vec();
-        let prices = &Prices::new(potentials, scanner.grid());
-        let mut found = vec![RowCosts::unknown(); chosen.len()];
-        context.pool.map_blocks(
-            context.observer,
-            &mut found,
-            WIDEN_TASK_ROWS,
-            || scanner.buffers(),
-            |buffers, block, found| {
-                for (out, row) in found.iter_mut().zip(&chosen[block * WIDEN_TASK_ROWS..]) {
-                    let row = *row as usize;
-                    let wanted = 2 * rows[row].list.len();
-                    scanner.scan(row..row + 1, prices, wanted, buffers, |found| *out = found);
-                }
-                Ok(())
-            },
-        )?;
-        Ok(found)
+        let prices = Prices::new(potentials, self.scanner.grid());
+        let wanted = |row: usize| WIDEN_FACTOR * self.rows[chosen[row] as usize].list.len();
+        self.scanner.scan_some(chosen, &prices, &wanted, context)
     }
 
     /// Puts a longer list in the place of a row's, and offers what is new in it.
