@@ -85,7 +85,9 @@ pub enum Error {
         n_samples: usize,
     },
     /// A strength of balance that is negative, infinite or no number.
-    #[error("balance={balance} must be a finite number >= 0\nhint: 0 is off, 1 is strong; for equal sizes set size_min and size_max")]
+    #[error(
+        "balance={balance} must be a finite number >= 0\nhint: 0 is off, 1 is strong; for equal sizes set size_min and size_max"
+    )]
     BadBalance {
         /// The strength asked for.
         balance: f64,

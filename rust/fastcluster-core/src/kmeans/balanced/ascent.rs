@@ -24,6 +24,9 @@ const TASK_ROWS: usize = 1 << 14;
 /// The first step, as a share of the mean lead of the cheapest cluster over the next.
 const FIRST_STEP: f64 = 0.25;
 
+/// How far a price may fall in a climb, in mean leads: the lists do not show how many rows a fallen price attracts.
+const FALL_MAX: f64 = 2.0;
+
 /// The method's own factors.
 const GROWTH: f64 = 1.2;
 const SHRINKAGE: f64 = 0.5;
@@ -40,7 +43,8 @@ impl Ascent<'_> {
     /// The prices of least imbalance that a climb from `prices` meets.
     pub(super) fn climb(&self, begin: &[f64], context: &Context<'_>) -> Result<Vec<f64>, Error> {
         let mut prices = begin.to_vec();
-        let mut steps = vec![FIRST_STEP * self.mean_lead(&prices); prices.len()];
+        let lead = self.mean_lead(&prices);
+        let mut steps = vec![FIRST_STEP * lead; prices.len()];
         let mut signs = vec![0.0_f64; prices.len()];
         let mut best = (f64::INFINITY, prices.clone());
         for _ in 0..SWEEPS {
@@ -63,7 +67,8 @@ impl Ascent<'_> {
                     steps[cluster] *= factor;
                 }
                 signs[cluster] = sign;
-                prices[cluster] = self.moved(prices[cluster], sign * steps[cluster]);
+                let moved = self.moved(prices[cluster], sign * steps[cluster]);
+                prices[cluster] = moved.max(begin[cluster] - FALL_MAX * lead);
             }
         }
         Ok(best.1)
@@ -93,12 +98,7 @@ impl Ascent<'_> {
     }
 
     /// Rows in each cluster at the given prices; a row that may be cheaper outside its list is in none.
-    fn sizes(
-        &self,
-        prices: &[f64],
-        dearer: f64,
-        context: &Context<'_>,
-    ) -> Result<Vec<u64>, Error> {
+    fn sizes(&self, prices: &[f64], dearer: f64, context: &Context<'_>) -> Result<Vec<u64>, Error> {
         let n = self.rows.len();
         let parts = context.pool.map_tasks(
             context.observer,

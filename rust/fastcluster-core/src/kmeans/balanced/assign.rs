@@ -56,8 +56,8 @@ impl Problem<'_, '_> {
         // No chain of moves saves more than k costs: a penalty above that only asks for sizes as equal as can be.
         let penalty = self.penalty.min(largest_cost * k as f64);
         let largest_price = prices.iter().fold(0.0_f64, |largest, price| largest.max(price.abs()));
-        let span = (k as f64 + 2.0) * (largest_cost + largest_price)
-            + penalty * (2.0 * n as f64 + 1.0);
+        let span =
+            (k as f64 + 2.0) * (largest_cost + largest_price) + penalty * (2.0 * n as f64 + 1.0);
         let grid = Grid::new(span);
         let scanner = Scanner::new(self.points, self.weights, centers, grid);
         let size_cost = SizeCost { bounds: self.bounds, step: grid.units(penalty) };
@@ -128,8 +128,9 @@ impl Problem<'_, '_> {
 fn imbalance(rows: &[RowCosts], prices: &[Units], size_cost: SizeCost) -> u64 {
     let mut sizes = vec![0_u64; prices.len()];
     rows.iter().for_each(|row| sizes[row.list[0].cluster as usize] += 1);
-    let excess = sizes.iter().zip(prices).map(|(size, price)| {
-        size.saturating_sub(size_cost.best_at(*price, *size))
-    });
+    let excess = sizes
+        .iter()
+        .zip(prices)
+        .map(|(size, price)| size.saturating_sub(size_cost.best_at(*price, *size)));
     excess.sum()
 }

@@ -132,9 +132,9 @@ impl<'a, 'p> Scanner<'a, 'p> {
         context: &Context<'_>,
     ) -> Result<Vec<RowCosts>, Error> {
         let gathered = Gathered::of(self.points, rows);
-        let weights = self.weights.map(|weights| -> Vec<f64> {
-            rows.iter().map(|row| weights[*row as usize]).collect()
-        });
+        let weights = self
+            .weights
+            .map(|weights| -> Vec<f64> { rows.iter().map(|row| weights[*row as usize]).collect() });
         let points = gathered.points(self.points);
         self.scan_rows(&points, weights.as_deref(), prices, wanted, context)
     }
@@ -173,7 +173,10 @@ impl<'a, 'p> Scanner<'a, 'p> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "rows, what is asked of them, and where to put it")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "rows, what is asked of them, and where to put it"
+    )]
     fn scan_block(
         &self,
         points: &Points<'_>,
@@ -204,9 +207,8 @@ impl<'a, 'p> Scanner<'a, 'p> {
             }
             let wanted = wanted(row);
             let row = Exact::read(points, row, work.row_32, work.row_64);
-            let cost = |cluster: u32| {
-                weight * row.squared_distance(level, self.centers, cluster as usize)
-            };
+            let cost =
+                |cluster: u32| weight * row.squared_distance(level, self.centers, cluster as usize);
             *found = self.cheapest(bounds, cost, prices, wanted, least, exact);
         }
     }
@@ -244,6 +246,9 @@ impl<'a, 'p> Scanner<'a, 'p> {
     }
 }
 
+/// Bounds that are passed over together where none of them is among the least.
+const CHUNK: usize = 16;
+
 /// So many of the least are kept in order while the bounds are read; more are selected afterwards.
 const IN_ORDER_MAX: usize = 32;
 
@@ -261,17 +266,24 @@ fn least_of(bounds: &[f64], n_least: usize, least: &mut Vec<(f64, u32)>) -> f64 
         return rest;
     }
     let mut rest = f64::INFINITY;
-    for (bound, cluster) in bounds.iter().zip(0..) {
-        if let Some((last, _)) = least.last().filter(|_| least.len() == n_least) {
-            if bound >= last {
-                rest = rest.min(*bound);
-                continue;
-            }
-            rest = *last;
-            least.pop();
+    for (chunk, first) in bounds.chunks(CHUNK).zip((0_u32..).step_by(CHUNK)) {
+        let least_here = chunk.iter().fold(f64::INFINITY, |least, bound| least.min(*bound));
+        if least.len() == n_least && least.last().is_some_and(|(last, _)| least_here >= *last) {
+            rest = rest.min(least_here);
+            continue;
         }
-        let place = least.partition_point(|(other, _)| other <= bound);
-        least.insert(place, (*bound, cluster));
+        for (bound, cluster) in chunk.iter().zip(first..) {
+            if let Some((last, _)) = least.last().filter(|_| least.len() == n_least) {
+                if bound >= last {
+                    rest = rest.min(*bound);
+                    continue;
+                }
+                rest = *last;
+                least.pop();
+            }
+            let place = least.partition_point(|(other, _)| other <= bound);
+            least.insert(place, (*bound, cluster));
+        }
     }
     rest
 }

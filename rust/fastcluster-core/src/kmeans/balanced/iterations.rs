@@ -149,12 +149,15 @@ fn largest(
         n.div_ceil(TASK_ROWS),
         || vec![0.0; points.n_features()],
         |values, task| {
-            Ok(block_rows(task, TASK_ROWS, n).fold((0.0_f64, 0.0_f64), |(spread, heaviest), row| {
-                points.read_64(row, values);
-                let weight = weights.map_or(1.0, |weights| weights[row]);
-                let cost = weight * distance::squared_64(level, values, mean);
-                (spread.max(cost), heaviest.max(weight))
-            }))
+            Ok(block_rows(task, TASK_ROWS, n).fold(
+                (0.0_f64, 0.0_f64),
+                |(spread, heaviest), row| {
+                    points.read_64(row, values);
+                    let weight = weights.map_or(1.0, |weights| weights[row]);
+                    let cost = weight * distance::squared_64(level, values, mean);
+                    (spread.max(cost), heaviest.max(weight))
+                },
+            ))
         },
     )?;
     Ok(parts.into_iter().fold((0.0, 0.0), |a, b| (f64::max(a.0, b.0), f64::max(a.1, b.1))))
