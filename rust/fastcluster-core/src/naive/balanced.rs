@@ -22,7 +22,9 @@ pub fn balanced_cost(
     penalty: f64,
 ) -> f64 {
     let mut sizes = vec![0.0; centers.n_rows()];
-    labels.iter().for_each(|label| sizes[*label] += 1.0);
+    for label in labels {
+        sizes[*label] += 1.0;
+    }
     let uneven: f64 = sizes.iter().map(|size| size * size).sum();
     super::inertia(rows, weights, centers, labels) + penalty * uneven
 }

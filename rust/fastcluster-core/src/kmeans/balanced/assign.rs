@@ -127,7 +127,9 @@ impl Problem<'_, '_> {
 /// Paths that rows in excess will take at these prices.
 fn imbalance(rows: &[RowCosts], prices: &[Units], size_cost: SizeCost) -> u64 {
     let mut sizes = vec![0_u64; prices.len()];
-    rows.iter().for_each(|row| sizes[row.list[0].cluster as usize] += 1);
+    for row in rows {
+        sizes[row.list[0].cluster as usize] += 1;
+    }
     let excess = sizes
         .iter()
         .zip(prices)

@@ -85,6 +85,12 @@ struct Buffers {
     list: Vec<u32>,
     /// Lower bounds of cost plus price.
     bounds: Vec<f64>,
+    picks: Picks,
+}
+
+/// The clusters of one row that are worth a float64 distance.
+#[derive(Default)]
+struct Picks {
     /// The least bounds with their clusters, ascending.
     least: Vec<(f64, u32)>,
     /// Exact values of them.
@@ -168,8 +174,7 @@ impl<'a, 'p> Scanner<'a, 'p> {
             scratch: Scratch::new(self.points.n_features()),
             list: Vec::new(),
             bounds: vec![0.0; self.centers.len()],
-            least: Vec::new(),
-            exact: Vec::new(),
+            picks: Picks::default(),
         }
     }
 
@@ -187,7 +192,7 @@ impl<'a, 'p> Scanner<'a, 'p> {
         buffers: &mut Buffers,
         found: &mut [RowCosts],
     ) {
-        let Buffers { scratch, list, bounds, least, exact } = buffers;
+        let Buffers { scratch, list, bounds, picks } = buffers;
         let (level, width) = (self.filter.level(), self.panels.n_padded());
         let error = 2.0 * distance::squared_error(points.n_features());
         let rows = first..first + found.len();
@@ -209,7 +214,7 @@ impl<'a, 'p> Scanner<'a, 'p> {
             let row = Exact::read(points, row, work.row_32, work.row_64);
             let cost =
                 |cluster: u32| weight * row.squared_distance(level, self.centers, cluster as usize);
-            *found = self.cheapest(bounds, cost, prices, wanted, least, exact);
+            *found = self.cheapest(bounds, cost, prices, wanted, picks);
         }
     }
 
@@ -220,9 +225,9 @@ impl<'a, 'p> Scanner<'a, 'p> {
         cost: impl Fn(u32) -> f64,
         prices: &Prices,
         wanted: usize,
-        least: &mut Vec<(f64, u32)>,
-        exact: &mut Vec<(Units, Candidate)>,
+        picks: &mut Picks,
     ) -> RowCosts {
+        let Picks { least, exact } = picks;
         let n = bounds.len();
         let wanted = wanted.min(n);
         let mut n_least = wanted;

@@ -66,7 +66,9 @@ impl<'a, 'p> Network<'a, 'p> {
         let k = scanner.n_clusters();
         let labels: Vec<u32> = rows.iter().map(|row| row.list[0].cluster).collect();
         let mut sizes = vec![0_u64; k];
-        labels.iter().for_each(|label| sizes[*label as usize] += 1);
+        for label in &labels {
+            sizes[*label as usize] += 1;
+        }
         let best = |(price, size): (&Units, &u64)| size_cost.best_at(*price, *size);
         let sent = prices.iter().zip(&sizes).map(best).collect();
         prices.push(0);
