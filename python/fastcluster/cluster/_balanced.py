@@ -30,7 +30,7 @@ _RUNS_OF_VARIED_STARTS = 10
 
 
 class BalancedKMeans(BaseKMeans):
-    """k-means with bounds on the sizes of clusters, or a price on their imbalance.
+    """Size-balanced k-means: bounds on cluster sizes, or a price on their imbalance.
 
     Lloyd's algorithm with another assignment step: rows are assigned to the current centers at the
     exact minimum cost among all assignments whose cluster sizes are within `size_min` and

@@ -6,9 +6,9 @@
 //! spread, so that scaling or repeating the data changes nothing. Sizes count rows; weights enter costs and centers.
 //!
 //! # Steps
-//! As Lloyd's algorithm, but each assignment is one of minimum J for the centers at hand ([`assign`]): a minimum-cost
-//! flow from rows over clusters, solved exactly by shortest augmenting paths ([`paths`]) from the prices of the
-//! iteration before, on lists of the few clusters that a row may take ([`costs`]). Neither step can raise J.
+//! As Lloyd's algorithm, but each assignment is one of minimum J for the centers at hand (`assign`): a minimum-cost
+//! flow from rows over clusters, solved exactly by shortest augmenting paths (`paths`) from the prices of the
+//! iteration before, on lists of the few clusters that a row may take (`costs`). Neither step can raise J.
 //!
 //! # Cost
 //! Per iteration one pass of the filter (n·k·d multiply-adds) and a few float64 distances a row; then a path for each
