@@ -116,7 +116,7 @@ class BalancedKMeans(BaseKMeans):
     threads; it may depend on the order of the rows.
 
     Time: as `KMeans` per iteration, plus a shortest path over the clusters for each row that the
-    last iteration's prices leave in excess. Memory: some 300 bytes a row on top of X, and never a
+    last iteration's prices leave in excess. Memory: some 600 bytes a row on top of X, and never a
     matrix of rows by clusters.
 
     References

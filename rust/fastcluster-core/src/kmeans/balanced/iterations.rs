@@ -22,11 +22,9 @@ const RUN_SEEDS: u64 = 2000;
 /// Rows per task where rows are read only to be measured.
 const TASK_ROWS: usize = 4096;
 
-/// Bytes a row while an assignment is solved: its candidates and their place on the edges, label, state and sums' order.
-const ROW_BYTES: u64 = 300;
-
-/// Bytes a row of k-means++, with its pending draws.
-const SEEDING_BYTES: u64 = 112;
+/// Bytes a row while an assignment is solved (measured): its candidates before and after a climb, their place on the
+/// edges, label, state and sums' order. More than seeding takes.
+const ROW_BYTES: u64 = 640;
 
 /// What one iteration did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,7 +126,7 @@ impl Params {
         }
         let (n, d, k) =
             (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        let needed = n * ROW_BYTES.max(SEEDING_BYTES) + k * d * 48;
+        let needed = n * ROW_BYTES + k * d * 48;
         if let Some(limit) = self.memory_limit.filter(|limit| needed > *limit) {
             return Err(Error::Memory { needed, limit });
         }

@@ -12,7 +12,7 @@
 //!
 //! # Cost
 //! Per iteration one pass of the filter (n·k·d multiply-adds) and a few float64 distances a row; then a path for each
-//! row that the last prices leave in excess, of O(k²) at worst. Memory: some 300 bytes a row, and what scanning again adds
+//! row that the last prices leave in excess, of O(k²) at worst. Memory: some 600 bytes a row, and what scanning again adds
 //! for rows whose first candidates did not suffice; never n × k.
 //!
 //! # Source
