@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastcluster._models import load_model as load_model
     from fastcluster._patch import patch_sklearn as patch_sklearn
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
+    from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
     from fastcluster.cluster import NearestCentroid as NearestCentroid
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
     "NearestCentroid",
@@ -62,6 +64,7 @@ _HOMES = {
     "fastcluster._models": ("load_model",),
     "fastcluster._patch": ("patch_sklearn", "unpatch_sklearn"),
     "fastcluster.cluster": (
+        "BalancedKMeans",
         "KMeans",
         "MiniBatchKMeans",
         "NearestCentroid",

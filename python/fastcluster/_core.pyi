@@ -25,10 +25,12 @@ _Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
 _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __all__ = [
+    "BalancedFit",
     "KMeansFit",
     "MiniBatchFit",
     "__version__",
     "assign",
+    "balanced_fit",
     "bundle_open",
     "bundle_write",
     "check_finite",
@@ -91,6 +93,44 @@ def kmeans_fit(
     Events: ("init", run, 0, 0, 0), ("iteration", run, iteration, inertia, center_shift_total),
     ("strict", run, iteration, 0, 0), ("tolerance", run, iteration, center_shift_total, tolerance).
     Iterations count from 0, as scikit-learn prints them.
+    """
+
+@final
+class BalancedFit:
+    """What a fit with size bounds found."""
+
+    labels: NDArray[np.int32]
+    centers: NDArray[Any]
+    sizes: NDArray[np.int64]
+    inertia: float
+    objective: float
+    n_iter: int
+    history: dict[str, NDArray[Any]]
+    """Per iteration: inertia, objective, center_shift, n_changed, n_paths, n_widened, seconds."""
+    path: str
+    """Which kernel ran, in words, for the log."""
+
+def balanced_fit(
+    X: _Matrix,
+    *,
+    n_clusters: int,
+    size_min: int | None,
+    size_max: int | None,
+    balance: float,
+    init: _Init | list[NDArray[Any]],
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    sample_weight: NDArray[np.float64] | None,
+    seed: int,
+    metric: _Metric,
+    n_threads: int,
+    memory_limit: int | None = None,
+    on_event: _OnEvent | None = None,
+) -> BalancedFit:
+    """Alternate minimum-cost assignment within the size bounds and means; keep the best run.
+
+    Events as those of `kmeans_fit`.
     """
 
 def init_centers(

@@ -18,6 +18,7 @@ _FORMAT: Final = "fastcluster-model"
 _VERSION: Final = (1, 0)
 
 _HOMES: Final = {
+    "BalancedKMeans": "fastcluster.cluster",
     "KMeans": "fastcluster.cluster",
     "MiniBatchKMeans": "fastcluster.cluster",
     "NearestCentroid": "fastcluster.cluster",
@@ -112,7 +113,7 @@ def load_model(path: str | PathLike[str], *, mmap: bool = True, verify: bool = T
 
     Returns
     -------
-    estimator : KMeans, MiniBatchKMeans or NearestCentroid
+    estimator : BalancedKMeans, KMeans, MiniBatchKMeans or NearestCentroid
         The estimator that was saved; its predictions are the same to the last bit.
 
     Raises

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KMeansResult", "MiniBatchResult", "MiniBatchStep"]
+__all__ = ["BalancedResult", "KMeansResult", "MiniBatchResult", "MiniBatchStep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,24 @@ class KMeansResult:
     n_distinct: int
     history: dict[str, NDArray[Any]]
     gap: dict[str, float] | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class BalancedResult:
+    """The best run of a k-means fit with size bounds.
+
+    As `KMeansResult`; `sizes` are the rows in each cluster, `objective` is the inertia and the
+    penalty on unequal sizes.
+    """
+
+    labels: NDArray[np.int32]
+    centers: NDArray[Any]
+    sizes: NDArray[np.int64]
+    inertia: float
+    objective: float
+    n_iter: int
+    history: dict[str, NDArray[Any]]
     path: str
 
 

@@ -62,6 +62,9 @@ vectors, summed over 2**60 rows."""
 
 CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "n_clusters": _FROM_1,
+    "size_min": [*_FROM_0, None],
+    "size_max": [*_FROM_1, None],
+    "balance": _REAL_FROM_0,
     "init": [StrOptions({"k-means++", "k-means||", "random"}), callable, "array-like"],
     "n_init": [StrOptions({"auto"}), *_FROM_1],
     "max_iter": _FROM_1,

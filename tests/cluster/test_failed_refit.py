@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastcluster import KMeans, MiniBatchKMeans, NearestCentroid
+from fastcluster import BalancedKMeans, KMeans, MiniBatchKMeans, NearestCentroid
 
 X = np.random.default_rng(0).normal(size=(20, 5)).astype(np.float32)
 Y = np.arange(20) % 2
@@ -12,7 +12,12 @@ NARROW = np.ones((20, 3), dtype=np.float32)
 
 @pytest.mark.parametrize(
     "model",
-    [KMeans(2, random_state=0), MiniBatchKMeans(2, random_state=0), NearestCentroid()],
+    [
+        BalancedKMeans(2, random_state=0),
+        KMeans(2, random_state=0),
+        MiniBatchKMeans(2, random_state=0),
+        NearestCentroid(),
+    ],
     ids=lambda model: type(model).__name__,
 )
 def test_the_fitted_model_stays_usable(model):

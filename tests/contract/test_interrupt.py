@@ -44,6 +44,9 @@ ESTIMATORS = {
     "k-means++": "fc.KMeans(50_000)",
     "k-means||": "fc.KMeans(50_000, init='k-means||')",
     "lloyd": "fc.KMeans(500, init='random', n_init=1_000_000, tol=0)",
+    "balanced": (
+        "fc.BalancedKMeans(500, size_min=150, size_max=400, init='random', n_init=1_000_000, tol=0)"
+    ),
     "mini-batch": (
         "fc.MiniBatchKMeans(500, init='random', n_init=1, max_iter=10_000_000, tol=0,"
         " max_no_improvement=None)"

@@ -74,6 +74,17 @@ def test_minibatch_kmeans(X, metric):
     assert_same([fitted(estimator, X, n_jobs) for n_jobs in N_JOBS])
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_balanced_kmeans(X, metric):
+    def estimator(n_jobs):
+        return fc.BalancedKMeans(
+            30, size_min=180, size_max=220, balance=0.1, max_iter=5, metric=metric, n_jobs=n_jobs,
+            random_state=3,
+        )  # fmt: skip
+
+    assert_same([fitted(estimator, X, n_jobs) for n_jobs in N_JOBS])
+
+
 def test_partial_fit(X):
     def centers(n_jobs):
         estimator = fc.MiniBatchKMeans(30, n_jobs=n_jobs, random_state=3)

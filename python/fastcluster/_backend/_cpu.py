@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster import _core
-from fastcluster._results import KMeansResult, MiniBatchResult, MiniBatchStep
+from fastcluster._results import BalancedResult, KMeansResult, MiniBatchResult, MiniBatchStep
 from fastcluster._typing import Algorithm, Matrix, Metric, OnEvent, Sampling, Start
 
 __all__ = ["CpuBackend"]
@@ -74,6 +74,53 @@ class CpuBackend:
             n_distinct=fit.n_distinct,
             history=dict(fit.history),
             gap=None if fit.gap is None else dict(zip(_GAP, fit.gap, strict=True)),
+            path=fit.path,
+        )
+
+    def balanced(  # noqa: PLR0913 - the parameters of balanced k-means
+        self,
+        vectors: Matrix,
+        *,
+        n_clusters: int,
+        size_min: int | None,
+        size_max: int | None,
+        balance: float,
+        init: Start | list[NDArray[Any]],
+        n_init: int,
+        max_iter: int,
+        tol: float,
+        sample_weight: NDArray[np.float64] | None,
+        seed: int,
+        metric: Metric,
+        memory_limit: int | None,
+        on_event: OnEvent | None,
+    ) -> BalancedResult:
+        """Alternate minimum-cost assignment and means from each start and keep the best run."""
+        fit = _core.balanced_fit(
+            vectors,
+            n_clusters=n_clusters,
+            size_min=None if size_min is None else _counted(size_min),
+            size_max=None if size_max is None else _counted(size_max),
+            balance=balance,
+            init=init,
+            n_init=_counted(n_init),
+            max_iter=_counted(max_iter),
+            tol=tol,
+            sample_weight=sample_weight,
+            seed=seed,
+            metric=metric,
+            n_threads=self.n_threads,
+            memory_limit=memory_limit,
+            on_event=on_event,
+        )
+        return BalancedResult(
+            labels=fit.labels,
+            centers=fit.centers,
+            sizes=fit.sizes,
+            inertia=fit.inertia,
+            objective=fit.objective,
+            n_iter=fit.n_iter,
+            history=dict(fit.history),
             path=fit.path,
         )
 

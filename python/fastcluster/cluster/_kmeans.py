@@ -11,10 +11,9 @@ from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
 from fastcluster._config import setting
 from fastcluster._results import KMeansResult
-from fastcluster._typing import ArrayLike, Device, Metric, RandomState, Start
+from fastcluster._typing import ArrayLike, Device, Metric, RandomState
 from fastcluster._validation import (
     CONSTRAINTS,
-    array_like,
     check_enough_rows,
     check_vectors,
     check_weights,
@@ -23,7 +22,7 @@ from fastcluster._validation import (
 )
 from fastcluster.cluster._base import BaseKMeans, log_fit
 from fastcluster.cluster._observer import observe_kmeans
-from fastcluster.cluster._start import number_of_runs, start_centers, start_name
+from fastcluster.cluster._start import number_of_runs, starts_of_runs
 from fastcluster.cluster._warn import warn_user
 
 __all__ = ["KMeans"]
@@ -248,22 +247,16 @@ class KMeans(BaseKMeans):
         self, backend: Backend, vectors: Vectors, weights: NDArray[np.float64] | None
     ) -> KMeansResult:
         random_state = check_random_state(self.random_state)
-        start: Start | list[NDArray[Any]]
-        if callable(self.init) or array_like(self.init):
-            start = [
-                start_centers(
-                    self.init,
-                    vectors,
-                    backend,
-                    n_clusters=self.n_clusters,
-                    sample_weight=weights,
-                    metric=self.metric,
-                    random_state=random_state,
-                )
-                for _ in range(self._n_init)
-            ]
-        else:
-            start = start_name(self.init)
+        start = starts_of_runs(
+            self.init,
+            vectors,
+            backend,
+            n_runs=self._n_init,
+            n_clusters=self.n_clusters,
+            sample_weight=weights,
+            metric=self.metric,
+            random_state=random_state,
+        )
         with observe_kmeans(
             type(self).__name__,
             verbose=bool(self.verbose),

@@ -13,7 +13,7 @@ from fastcluster._typing import ArrayLike, Metric, Start
 from fastcluster._validation import array_like, check_centers, draw_seed
 from fastcluster.cluster._warn import warn_user
 
-__all__ = ["number_of_runs", "start_centers", "start_name"]
+__all__ = ["number_of_runs", "start_centers", "start_name", "starts_of_runs"]
 
 
 def number_of_runs(n_init: int | str, init: object, *, auto: int, class_name: str) -> int:
@@ -72,6 +72,34 @@ def start_centers(  # noqa: PLR0913 - everything that a start depends on
         metric=metric,
     )
     return centers
+
+
+def starts_of_runs(  # noqa: PLR0913 - everything that the starts depend on
+    init: ArrayLike,
+    vectors: Vectors,
+    backend: Backend,
+    *,
+    n_runs: int,
+    n_clusters: int,
+    sample_weight: NDArray[np.float64] | None,
+    metric: Metric,
+    random_state: object,
+) -> Start | list[NDArray[Any]]:
+    """Return the start of a fit as the core takes it: a method's name, or centers for each run."""
+    if not (callable(init) or array_like(init)):
+        return start_name(init)
+    return [
+        start_centers(
+            init,
+            vectors,
+            backend,
+            n_clusters=n_clusters,
+            sample_weight=sample_weight,
+            metric=metric,
+            random_state=random_state,
+        )
+        for _ in range(n_runs)
+    ]
 
 
 def start_name(init: str) -> Start:

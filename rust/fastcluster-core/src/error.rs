@@ -69,6 +69,44 @@ pub enum Error {
         /// One more than the largest that is allowed.
         end: usize,
     },
+    /// Size bounds that no size meets.
+    #[error(
+        "size_min={size_min} must be <= size_max={size_max}\nhint: exchange the two, or leave one out"
+    )]
+    SizesCrossed {
+        /// Least rows per cluster.
+        size_min: usize,
+        /// Most rows per cluster.
+        size_max: usize,
+    },
+    /// Too few rows to fill the clusters.
+    #[error("size_min={size_min} needs n_clusters * size_min = {needed} rows, but X has {n_samples}\nhint: pass size_min={most} or less", needed = size_min.saturating_mul(*n_clusters), most = n_samples / n_clusters)]
+    SizeMinTooLarge {
+        /// Least rows per cluster.
+        size_min: usize,
+        /// Clusters asked for.
+        n_clusters: usize,
+        /// Rows given.
+        n_samples: usize,
+    },
+    /// Too many rows for the clusters.
+    #[error("size_max={size_max} leaves room for n_clusters * size_max = {room} rows, but X has {n_samples}\nhint: pass size_max={least} or more", room = size_max.saturating_mul(*n_clusters), least = n_samples.div_ceil(*n_clusters))]
+    SizeMaxTooSmall {
+        /// Most rows per cluster.
+        size_max: usize,
+        /// Clusters asked for.
+        n_clusters: usize,
+        /// Rows given.
+        n_samples: usize,
+    },
+    /// A strength of balance that is negative, infinite or no number.
+    #[error(
+        "balance={balance} must be a finite number >= 0\nhint: 0 is off, 1 is strong; for equal sizes set size_min and size_max"
+    )]
+    BadBalance {
+        /// The strength asked for.
+        balance: f64,
+    },
     /// More neighbours than centers.
     #[error(
         "n_neighbors={n_neighbors} must be <= n_centers={n_centers}\nhint: pass n_neighbors={n_centers} or fewer"

@@ -6,6 +6,7 @@
 )]
 
 mod array;
+mod balanced;
 mod bundle;
 mod errors;
 mod kmeans;
@@ -20,6 +21,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::array::check_finite;
+    #[pymodule_export]
+    use super::balanced::{BalancedFit, balanced_fit};
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
     #[pymodule_export]

@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+pub mod balanced;
 pub mod hierarchical;
 mod inertia;
 pub mod init;

@@ -18,6 +18,7 @@
 //! first, which changes no label.
 
 mod assign;
+mod balanced;
 mod lloyd;
 mod minibatch;
 mod plus_plus;
@@ -25,6 +26,7 @@ mod refine;
 mod table;
 
 pub use assign::{assign, inertia, nearest};
+pub use balanced::{Balance, balanced_assign, balanced_cost};
 pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use plus_plus::{plus_plus, potential};

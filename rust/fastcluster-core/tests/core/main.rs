@@ -11,6 +11,7 @@
 //! | [`stops`] | tolerance, strict convergence, `max_iter`, `n_init`, memory limit, cancellation |
 //! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
 //! | [`identical`] | the same bits for any number of threads and for every instruction set |
+//! | [`balanced`] | size bounds: minimum cost, sizes, objective, refusals |
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
 //! | [`nearest`] | top-m and all distances |
@@ -30,6 +31,7 @@
     reason = "helpers of tests panic as tests do; their numbers are small and their bits are what is compared"
 )]
 
+mod balanced;
 mod data;
 mod hierarchical;
 mod hostile;
