@@ -58,7 +58,8 @@ check-size: develop
 	$(BIN)/python tools/check_size.py
 
 bench: develop ## time the kernels, then a short comparison with the peers
-	$(BIN)/python -m pip install --quiet $$($(BIN)/python tools/requirements.py bench)
+	$(BIN)/python tools/requirements.py bench > $(VENV)/bench.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/bench.txt
 	cargo bench --workspace --locked
 	$(BIN)/python -m benches.end_to_end --short
 
