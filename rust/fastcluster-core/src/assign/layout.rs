@@ -13,7 +13,7 @@ use fastcluster_kernels::{Level, distance};
 use crate::centers::Centers;
 use crate::filter::Filter;
 
-/// Groups per row at most: 4 bytes each are kept.
+/// Groups per row at most: 2 bytes each are kept.
 const GROUPS_MAX: usize = 64;
 
 /// Centroids in panel order, in groups of whole panels.
@@ -46,8 +46,8 @@ impl Layout {
     /// How many centroids a panel should hold.
     pub(super) fn panel_width(n_centers: usize) -> usize {
         match n_centers {
-            0..=255 => 16,
-            256..=2047 => 32,
+            0..=1024 => 16,
+            1025..=2048 => 32,
             _ => 64,
         }
     }

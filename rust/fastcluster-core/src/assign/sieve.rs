@@ -11,7 +11,7 @@
 //! Labels are those of a float64 brute force, as in `assign`.
 //!
 //! # Cost
-//! n·k·dims multiply-adds in the filter for the first pass, a fraction later; 4 bytes a row and group, at most 64 groups.
+//! n·k·dims multiply-adds in the filter for the first pass, a fraction later; 2 bytes a row and group, at most 64 groups.
 //!
 //! # Source
 //! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), after Elkan's (ICML 2003) and Hamerly's
@@ -20,9 +20,10 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use fastcluster_kernels::Level;
+use fastcluster_kernels::bounds::{self, Kept};
 use fastcluster_kernels::panels::Panels;
 use fastcluster_kernels::sieve::{Sifted, Survivor, sieve};
-use fastcluster_kernels::{Level, bounds};
 
 use super::layout::Layout;
 use super::nearest::{Candidate, Nearest};
@@ -45,7 +46,7 @@ pub(crate) struct Sieve {
     /// How far each group has moved in all.
     moved: Vec<f32>,
     /// Per block of rows, `groups × rows`: see [`bounds`].
-    beyond: Vec<Vec<f32>>,
+    beyond: Vec<Vec<Kept>>,
 }
 
 /// The data of a pass.
@@ -67,7 +68,7 @@ impl Sieve {
 
     /// Bytes that are kept for all rows.
     pub(crate) fn memory_bytes(n_rows: usize, n_centers: usize) -> u64 {
-        (n_rows * Layout::n_groups_most(n_centers) * size_of::<f32>()) as u64
+        (n_rows * Layout::n_groups_most(n_centers) * size_of::<Kept>()) as u64
     }
 
     /// Brings the states of labelled rows up to date.
@@ -142,7 +143,7 @@ impl Pass<'_, '_> {
         &self,
         rows: Range<usize>,
         states: &mut [RowState],
-        beyond: &mut Vec<f32>,
+        beyond: &mut Vec<Kept>,
         scratch: &mut Scratch,
         lists: &mut Lists,
     ) -> Work {
@@ -171,8 +172,8 @@ impl Pass<'_, '_> {
     }
 
     /// The first pass: nothing is known of any group.
-    fn begin(&self, first: usize, states: &mut [RowState], beyond: &mut Vec<f32>) {
-        *beyond = vec![f32::NEG_INFINITY; self.layout.n_groups() * states.len()];
+    fn begin(&self, first: usize, states: &mut [RowState], beyond: &mut Vec<Kept>) {
+        *beyond = vec![0; self.layout.n_groups() * states.len()];
         let cosine = self.input.points.metric() == Metric::Cosine;
         for (row, state) in states.iter_mut().enumerate() {
             // A row of zeros stays with the first centroid: none can ever be nearer.
@@ -193,7 +194,7 @@ impl Pass<'_, '_> {
     }
 
     /// Scores the open rows against the groups that may be near.
-    fn sift(&self, block: &Block<'_>, beyond: &mut [f32], lists: &mut Lists, work: &mut Work) {
+    fn sift(&self, block: &Block<'_>, beyond: &mut [Kept], lists: &mut Lists, work: &mut Work) {
         let level = Level::current();
         let Lists { reaches, limits, norms, lowers, open, group: list, found, .. } = lists;
         let n_rows = reaches.len();
@@ -221,7 +222,7 @@ impl Pass<'_, '_> {
     fn settle(
         &self,
         states: &mut [RowState],
-        beyond: &mut [f32],
+        beyond: &mut [Kept],
         lists: &mut Lists,
         nearest: &mut Nearest<'_, '_>,
         work: &mut Work,
@@ -245,7 +246,8 @@ impl Pass<'_, '_> {
                 let group = self.layout.group(other.center);
                 let kept = bounds::kept(other.distance, self.moved[group]);
                 let beyond = &mut beyond[group * n_rows + at];
-                *beyond = beyond.min(kept);
+                // Positive floats are in the order of their bits.
+                *beyond = (*beyond).min(kept);
             }
             states[at] = RowState { label, upper, gap: 1.0 };
         }
@@ -264,7 +266,7 @@ fn may_be_within(closest: f32, reach: f32) -> bool {
 
 impl Lists {
     /// Lists the rows that some group may be nearer to than their centroid, by what is known.
-    fn open(&mut self, states: &[RowState], beyond: &[f32], moved: &[f32]) {
+    fn open(&mut self, states: &[RowState], beyond: &[Kept], moved: &[f32]) {
         let Self { reaches, closest, open, .. } = self;
         closest.resize(states.len(), 0.0);
         bounds::closest(Level::current(), beyond, moved, closest);
