@@ -258,18 +258,33 @@ impl Panels {
     /// (1 + 2.1ε)‖x − c‖², that is if its score is at most 1.05ε‖x − c‖² above this one's; ‖x − c‖² = ‖x‖² + 2s.
     #[inline(always)]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
+        self.raised(self.width(band, index), lower)
+    }
+
+    /// What of an upper bound depends on row and centroid only; for [`Panels::raised`].
+    #[inline(always)]
+    pub(crate) fn width(&self, band: RowBand, index: usize) -> f32 {
         let width = band.error * self.norms[index] + band.reach * self.errors[index];
         let slack = 4.0 * EPILOGUE_ROUNDINGS * UNIT * (self.half_norms[index].abs() + width);
-        let n_features = self.n_features as f32;
-        let underflow = 4.0 * UNDERFLOW * (n_features + 16.0);
-        // Twice ε: three roundings a term, one for each feature in 16 partial sums, four to combine them, some to spare.
-        let distance_error = (n_features / 16.0 + 16.0) * f64::EPSILON as f32;
+        let underflow = 4.0 * UNDERFLOW * (self.n_features as f32 + 16.0);
         let above = 2.0 * width + slack + underflow;
-        let squared_norms = band.reach * band.reach + 2.0 * (lower.abs() + above);
-        // All terms are positive, each a handful of roundings off; the sum with `lower` is rounded to nearest.
-        let above = (above + distance_error * squared_norms) * (1.0 + 16.0 * UNIT);
-        let upper = lower + above;
+        // All terms are positive, each a handful of roundings off.
+        let ties = self.distance_error() * (band.reach * band.reach + 2.0 * above);
+        (above + ties) * (1.0 + 16.0 * UNIT)
+    }
+
+    /// The upper bound that goes with a lower bound and a width; the sum is rounded to nearest.
+    #[inline(always)]
+    pub(crate) fn raised(&self, width: f32, lower: f32) -> f32 {
+        let ties = 2.0 * self.distance_error() * (1.0 + 16.0 * UNIT);
+        let upper = lower + (width + ties * lower.abs());
         upper + upper.abs() * 2.0 * UNIT
+    }
+
+    /// Twice ε: three roundings a term, one for each feature in 16 partial sums, four to combine them, some to spare.
+    #[inline(always)]
+    fn distance_error(&self) -> f32 {
+        (self.n_features as f32 / 16.0 + 16.0) * f64::EPSILON as f32
     }
 
     fn set_floats(&mut self, index: usize, center: &[f64]) -> (f32, f32, f32) {

@@ -22,6 +22,11 @@ pub(crate) fn run<S: Simd>(
     list: &[u32],
     decisions: &mut [Decision],
 ) {
+    // Rows of a block of float32 share one band: what it adds to a bound is then taken once a centroid.
+    let shared = bands.first().copied().filter(|first| bands.get(1) == Some(first));
+    let n_widths = if shared.is_some() { panels.n_centers() } else { 0 };
+    let widths: Vec<f32> =
+        (0..n_widths).map(|index| panels.width(shared.unwrap_or_default(), index)).collect();
     for (row, decision) in list.iter().zip(decisions) {
         let row = *row as usize;
         let at = row * S::LEN;
@@ -34,7 +39,11 @@ pub(crate) fn run<S: Simd>(
         if first >= panels.n_centers() {
             continue;
         }
-        let upper = panels.upper_bound(bands[row], first, least);
+        let width = match shared {
+            Some(band) if band == bands[row] => widths[first],
+            _ => panels.width(bands[row], first),
+        };
+        let upper = panels.raised(width, least);
         if upper < decision.upper {
             decision.upper = upper;
         }
