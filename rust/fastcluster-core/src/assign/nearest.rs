@@ -146,7 +146,8 @@ fn root_above(squared: f64, error: f64) -> f32 {
     (squared * (1.0 + 2.0 * error)).sqrt() as f32 * (1.0 + f32::EPSILON) + f32::MIN_POSITIVE
 }
 
-/// At most the same.
+/// At most the same; denormals round by an absolute amount.
 fn root_below(squared: f64, error: f64) -> f32 {
-    (squared * (1.0 - 2.0 * error)).sqrt() as f32 * (1.0 - f32::EPSILON)
+    let root = (squared * (1.0 - 2.0 * error)).sqrt() as f32 * (1.0 - f32::EPSILON);
+    (root - f32::MIN_POSITIVE).max(0.0)
 }
