@@ -61,6 +61,11 @@ impl Layout {
         self.order.len().div_ceil(self.width)
     }
 
+    /// How many centroids a group has.
+    pub(super) fn members(&self, group: usize) -> usize {
+        self.width.min(self.order.len() - group * self.width)
+    }
+
     /// The group of a centroid.
     pub(super) fn group(&self, center: u32) -> usize {
         self.places[center as usize] as usize / self.width

@@ -65,6 +65,24 @@ impl Sketch {
         Ok(Some(Self { directions: Directions::new(Level::current(), &mixed, d) }))
     }
 
+    /// A sketch along any directions.
+    #[cfg(test)]
+    pub(crate) fn along(basis: &[f32], n_features: usize) -> Self {
+        Self { directions: Directions::new(Level::current(), basis, n_features) }
+    }
+
+    /// A sketch of `n_dims` dimensions, a multiple of 32, whether or not it pays.
+    #[cfg(test)]
+    pub(crate) fn of_size(
+        points: &Points<'_>,
+        mean: &[f32],
+        n_dims: usize,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let basis = Basis::of(points, mean, n_dims, context)?;
+        Ok(Self::along(&basis.mixed(n_dims), points.n_features()))
+    }
+
     /// Dimensions.
     pub(crate) fn n_dims(&self) -> usize {
         self.directions.n_dims()
