@@ -173,7 +173,8 @@ fn normalise(block: &mut [f32], d: usize) {
     }
 }
 
-/// Gram and Schmidt in float64, row after row; a row without a part of its own becomes zeros.
+/// Gram and Schmidt in float64, row after row. A row without a part of its own, as where the data has fewer dimensions
+/// than there are rows, gives way to the axis that lies farthest outside: zeros would be far from orthonormal.
 fn orthonormal(block: &[f32], d: usize) -> Vec<f32> {
     let level = Level::current();
     let mut rows: Vec<Vec<f64>> =
@@ -182,17 +183,36 @@ fn orthonormal(block: &[f32], d: usize) -> Vec<f32> {
         let (done, rest) = rows.split_at_mut(index);
         let row = &mut rest[0];
         let before = dot_64(level, row, row);
-        for earlier in done.iter() {
-            let product = dot_64(level, row, earlier);
-            for (value, other) in row.iter_mut().zip(earlier) {
-                *value -= product * other;
-            }
+        let mut after = take_off(done, row, level);
+        if after <= before * 1e-12 {
+            let axis = farthest_axis(done, d);
+            row.fill(0.0);
+            row[axis] = 1.0;
+            after = take_off(done, row, level);
         }
-        let after = dot_64(level, row, row);
-        let factor = if after > before * 1e-12 { 1.0 / after.sqrt() } else { 0.0 };
+        let factor = 1.0 / after.sqrt();
         for value in row {
             *value *= factor;
         }
     }
     rows.into_iter().flatten().map(|value| value as f32).collect()
+}
+
+/// Takes off the parts of a row along orthonormal directions; returns the squared norm of what is left.
+fn take_off(directions: &[Vec<f64>], row: &mut [f64], level: Level) -> f64 {
+    for direction in directions {
+        let product = dot_64(level, row, direction);
+        for (value, other) in row.iter_mut().zip(direction) {
+            *value -= product * other;
+        }
+    }
+    dot_64(level, row, row)
+}
+
+/// The axis of which orthonormal directions, fewer than axes, hold least.
+fn farthest_axis(directions: &[Vec<f64>], d: usize) -> usize {
+    let held = |axis: usize| directions.iter().map(|row| row[axis] * row[axis]).sum::<f64>();
+    let least =
+        |least: (f64, usize), other: (f64, usize)| if other.0 < least.0 { other } else { least };
+    (0..d).map(|axis| (held(axis), axis)).fold((f64::INFINITY, 0), least).1
 }

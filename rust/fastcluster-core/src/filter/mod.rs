@@ -8,6 +8,8 @@
 mod basis;
 mod rows;
 mod sketch;
+#[cfg(test)]
+mod tests;
 
 use fastcluster_kernels::Level;
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels};
