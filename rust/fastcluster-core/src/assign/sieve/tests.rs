@@ -395,6 +395,9 @@ impl<'a, 'p> Course<'a, 'p> {
     fn check_bounds(&self, sieve: &Sieve, what: &str) {
         let layout = sieve.layout.as_ref().unwrap();
         let n_groups = layout.n_groups();
+        let kept = sieve.beyond.iter().map(|block| size_of_val(&block[..]) as u64).sum::<u64>();
+        let told = Sieve::memory_bytes(self.rows.len(), self.centers.len());
+        assert!(kept <= told, "{kept} bytes where {told} were reckoned with: {}", self.what);
         for (first, states) in self.states.chunks(256).enumerate() {
             let beyond = &sieve.beyond[first];
             assert_eq!(beyond.len(), n_groups * states.len());
