@@ -65,6 +65,12 @@ impl Sketch {
         Ok(Some(Self { directions: Directions::new(Level::current(), &mixed, d) }))
     }
 
+    /// Bytes that finding directions takes, at most.
+    pub(crate) fn memory_bytes(points: &Points<'_>) -> u64 {
+        let (n, d) = (points.n_rows() as u64, points.n_features() as u64);
+        8 * n.min(SAMPLE_PER_FEATURE as u64 * d) * d + 24 * d * d
+    }
+
     /// A sketch along any directions.
     #[cfg(test)]
     pub(crate) fn along(basis: &[f32], n_features: usize) -> Self {

@@ -159,7 +159,8 @@ impl Params {
             return Ok(None);
         }
         // Projecting in every pass would cost more than it saves.
-        if keep < Keep::Words {
+        let room = self.memory_limit.is_none_or(|limit| Sketch::memory_bytes(points) <= limit);
+        if keep < Keep::Words || !room {
             return Ok(Some(filter.clone()));
         }
         let work = SketchWork { n_clusters: self.n_clusters, n_passes: self.max_iter };
