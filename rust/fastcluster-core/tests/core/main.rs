@@ -7,6 +7,7 @@
 //! | [`iterations`] | every Lloyd iteration is the textbook's, also where only moved centers are tested |
 //! | [`refinement`] | a refinement of hierarchical k-means is the textbook's, and Lloyd's iteration with enough neighbors |
 //! | [`hierarchical`] | exact labels, few worse than flat, edges, the same bits for any number of threads |
+//! | [`sieve`] | the same where passes are sieves of bytes or of sketches, and what they save |
 //! | [`relocation`] | empty clusters take the rows that the rule says |
 //! | [`stops`] | tolerance, strict convergence, `max_iter`, `n_init`, memory limit, cancellation |
 //! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
@@ -47,6 +48,7 @@ mod refinement;
 mod refusals;
 mod relocation;
 mod seeding;
+mod sieve;
 mod stops;
 
 use fastcluster_core::kmeans::{self, Fit, Init, Params};
