@@ -190,7 +190,7 @@ impl Pass<'_, '_> {
     fn age(&self, states: &mut [RowState]) {
         for state in states {
             let length = self.lengths[state.label as usize];
-            if length > 0.0 && state.upper > f32::NEG_INFINITY {
+            if length > 0.0 {
                 (state.upper, state.gap) = ((state.upper + length) * (1.0 + 2.0 * UNIT), 0.0);
             }
         }

@@ -1,12 +1,14 @@
 //! Sketches are made where they pay, and their directions are orthonormal whatever the rows are.
 
+use fastcluster_kernels::panels::Kind;
 use ndarray::Array2;
 
 use super::basis::Basis;
 use super::sketch::{Sketch, Work};
+use super::{Filter, Scratch};
 use crate::Context;
 use crate::observer::Observer;
-use crate::points::{Metric, Points, Values};
+use crate::points::{Metric, Moments, Points, Values};
 use crate::pool::Pool;
 use crate::rng::Stream;
 
@@ -94,6 +96,50 @@ fn the_basis_does_not_depend_on_threads() {
     let one = on(1);
     for n_threads in [2, 3, 7] {
         assert_eq!(on(n_threads), one, "{n_threads} threads");
+    }
+}
+
+/// What rounding took off a row may make it longer or shorter.
+#[test]
+fn norms_of_rows_in_bytes_are_at_most_the_true_ones() {
+    with_threads(1, |context| {
+        let double = rows((300, 130), 130, 1.0).mapv(f64::from);
+        let far = double.mapv(|value| 1e8 + value);
+        let tiny = double.mapv(|value| 1e-20 * value);
+        let single = double.mapv(|value| (7.0 + value) as f32);
+        for values in [
+            Values::F64(double.view()),
+            Values::F64(far.view()),
+            Values::F64(tiny.view()),
+            Values::F32(single.view()),
+        ] {
+            for metric in [Metric::Euclidean, Metric::Cosine] {
+                let points = Points::new(values, metric, context).unwrap();
+                let moments = Moments::of(&points, context).unwrap();
+                let plain = Filter::with_kind(Kind::Bytes, &moments.mean, moments.spread_per_row());
+                let basis = Basis::of(&points, plain.mean(), 32, context).unwrap();
+                let sketch = Sketch::along(&basis.mixed(32), 130);
+                for filter in [plain.clone(), plain.with_sketch(Some(sketch))] {
+                    assert_norms(&points, &filter);
+                }
+            }
+        }
+    });
+}
+
+fn assert_norms(points: &Points<'_>, filter: &Filter) {
+    let mut scratch = Scratch::new(130);
+    let (block, _) = filter.block(points, None, 10..266, &mut scratch);
+    let mut row = vec![0.0; 130];
+    for (index, below) in (10..266).zip(block.norms) {
+        points.read_64(index, &mut row);
+        let terms = row.iter().zip(filter.mean()).map(|(x, m)| (x - f64::from(*m)).powi(2));
+        let right: f64 = terms.sum();
+        let below = f64::from(*below);
+        assert!(below <= right * (1.0 + 1e-13), "{below:e} is above {right:e}");
+        let size: f64 = row.iter().map(|x| x * x).sum();
+        let room = right * 2e-5 + 2e-7 * (right * size).sqrt() + 1e-35;
+        assert!(below >= right - room, "{below:e} is far below {right:e}");
     }
 }
 

@@ -271,7 +271,11 @@ impl<'a, 'p> Course<'a, 'p> {
         pass.run(context, &mut states).unwrap();
         let mut rows = vec![vec![0.0; points.n_features()]; points.n_rows()];
         rows.iter_mut().enumerate().for_each(|(row, values)| points.read_64(row, values));
-        Self { points, filter, centers, states, rows, what }
+        let course = Self { points, filter, centers, states, rows, what };
+        for (row, state) in course.states.iter().enumerate() {
+            assert_eq!(state.label, course.label(row), "row {row}, {}, first pass", course.what);
+        }
+        course
     }
 
     /// The squared distance that defines labels.
