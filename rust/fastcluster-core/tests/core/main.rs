@@ -22,7 +22,7 @@
 //! # Known weaknesses
 //! Nothing here has more than a few thousand rows: counts beyond 2²⁴ and indices beyond 2³¹ are left to the slow tests
 //! of the Python package, as is the use after a fork. Levels that this CPU lacks are not run. Centers of zeros under
-//! cosine are compared in `nearest` only: labels do not yet follow the rule that they are at distance 1 of everything.
+//! cosine are compared in `nearest`, and in the tests of passes inside the crate.
 
 #![expect(
     clippy::unwrap_used,
