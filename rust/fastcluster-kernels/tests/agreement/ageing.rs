@@ -71,7 +71,7 @@ fn the_closest_group_is_that_of_least_worth() {
     }
     let mut none = [0.0; 3];
     bounds::closest(Level::current(), &[], &[], &mut none);
-    assert_eq!(none, [f32::INFINITY; 3], "without a group nothing is near");
+    assert!(none.iter().all(|least| *least > f32::MAX), "without a group nothing is near");
 }
 
 #[test]

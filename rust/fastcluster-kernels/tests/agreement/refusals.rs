@@ -106,9 +106,9 @@ fn byte_rows_whose_sums_would_wrap() {
 /// Sieves rows of the words that a panel of three centroids takes; `part` and the lengths are what may be wrong.
 fn sift(kind: Kind, part: std::ops::Range<usize>, list: &[u32], n_limits: usize, n_beyond: usize) {
     let (panels, bands) = panels(kind);
-    let sifted = Sifted { beyond: &mut vec![0.0; n_beyond], found: &mut Vec::new() };
-    let limits = vec![0.0; n_limits];
-    sieve(&panels, part, Rows::Floats(&[0.0; 10]), &bands, list, &limits, sifted);
+    let (limits, mut beyond, mut found) = (vec![0.0; n_limits], vec![0.0; n_beyond], Vec::new());
+    let sifted = Sifted { beyond: &mut beyond, found: &mut found };
+    sieve(&panels, part, (Rows::Floats(&[0.0; 10]), &bands), list, &limits, sifted);
 }
 
 #[test]

@@ -76,8 +76,8 @@ fn assert_sifted(filter: &Filter, what: &str, random: &mut Random) {
                 (0..n_rows).map(|row| if row % 4 == 1 { -1e38 } else { f32::INFINITY }).collect();
             let (mut beyond, mut found) = (before.clone(), vec![Survivor { row: 7, center: 9 }]);
             let sifted = Sifted { beyond: &mut beyond, found: &mut found };
-            let (rows, bands) = (filter.rows(), &filter.bands);
-            sieve(&filter.panels, part.clone(), rows, bands, list, &limits, sifted);
+            let (rows, bands) = (filter.rows(), &filter.bands[..]);
+            sieve(&filter.panels, part.clone(), (rows, bands), list, &limits, sifted);
             let told = (&scores[..], &limits[..], &before[..]);
             let (right, least) = expected(filter, &part, list, told);
             assert_eq!(found.remove(0), Survivor { row: 7, center: 9 }, "found is appended to");
@@ -137,7 +137,7 @@ fn groups_change_no_score() {
                 let whole = filter.panels.lanes();
                 let width = filter.panels.panel_width();
                 let room = group.checked_next_multiple_of(whole).unwrap_or(usize::MAX);
-                assert!(width % whole == 0 && width <= room, "{width} for {group}");
+                assert!(width.is_multiple_of(whole) && width <= room, "{width} for {group}");
             }
         }
     }
@@ -152,10 +152,11 @@ fn padding_never_passes() {
         for kind in [Kind::Floats, Kind::Bytes] {
             let filter = Filter::new(level, kind, &case);
             let (mut beyond, mut found) = (vec![f32::INFINITY; 3], Vec::new());
+            let limits = [f32::INFINITY; 3];
             let sifted = Sifted { beyond: &mut beyond, found: &mut found };
             let part = 0..filter.panels.n_panels();
-            let limits = [f32::INFINITY; 3];
-            sieve(&filter.panels, part, filter.rows(), &filter.bands, &[0, 1, 2], &limits, sifted);
+            let rows = (filter.rows(), &filter.bands[..]);
+            sieve(&filter.panels, part, rows, &[0, 1, 2], &limits, sifted);
             assert_eq!((found.len(), beyond), (3 * 19, vec![f32::INFINITY; 3]));
         }
     }

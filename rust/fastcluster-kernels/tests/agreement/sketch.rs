@@ -93,7 +93,9 @@ fn bases(case: &Case, n_dims: usize, random: &mut Random) -> Vec<(&'static str, 
     let largest = case.rows.iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()));
     let mut along: Vec<f64> =
         case.rows.iter().zip(case.mean.iter().cycle()).map(|(x, m)| x - f64::from(*m)).collect();
-    along.iter_mut().for_each(|value| *value /= largest);
+    for value in &mut along {
+        *value /= largest;
+    }
     along.resize(values, 0.0);
     let axes: Vec<f32> =
         (0..values).map(|at| f32::from(u8::from(at % d == (at / d * 7 + 3) % d))).collect();
