@@ -26,7 +26,7 @@ fn rows((n, d): (usize, usize), rank: usize, noise: f64) -> Array2<f32> {
     })
 }
 
-/// The largest entry of |VVᵀ − I|.
+/// The largest entry of `|VVᵀ − I|`.
 fn defect(directions: &[f32], d: usize) -> f64 {
     let rows: Vec<&[f32]> = directions.chunks(d).collect();
     let mut most = 0.0_f64;

@@ -157,14 +157,14 @@ impl Sums {
         let mut good = true;
         for (cluster, total) in totals.into_iter().enumerate() {
             if let Some(total) = total {
-                good &= self.put(cluster, total);
+                good &= self.put(cluster, &total);
             }
         }
         Ok(good)
     }
 
     /// Notes what a shift made of a cluster; returns whether its sums are as good as new.
-    fn put(&mut self, cluster: usize, total: Total) -> bool {
+    fn put(&mut self, cluster: usize, total: &Total) -> bool {
         let count = self.counts[cluster].saturating_add_signed(total.count);
         (self.counts[cluster], self.weights[cluster]) = (count, total.weight);
         if count == 0 {

@@ -51,8 +51,9 @@ fn pairs_of_blocks_go_together_whatever_the_threads() {
                 (&mut second, second_size),
                 || (),
                 |(), block, first, second| {
-                    first.iter_mut().for_each(|out| *out += block + 1);
-                    second.iter_mut().for_each(|out| *out += block + 1);
+                    for out in first.iter_mut().chain(second.iter_mut()) {
+                        *out += block + 1;
+                    }
                     Ok((block, first.len(), second.len()))
                 },
             );

@@ -142,13 +142,13 @@ fn rows(kind: Kind, n: usize, d: usize, random: &mut Random) -> Vec<f64> {
             let (small, large) = if matches!(kind, Kind::Huge) { (1e-3, 1e10) } else { (1.0, 1e6) };
             for (row, values) in values.chunks_mut(d).enumerate() {
                 let factor = if rare(row) { large } else { small };
-                values.iter_mut().for_each(|value| *value *= factor);
+                scale(values, factor);
             }
         }
         Kind::Tiny => {
             for (row, values) in values.chunks_mut(d).enumerate() {
                 let factor = [1.0, 1e-12, 1e-21, 1e-30, 1e-40][row % 5];
-                values.iter_mut().for_each(|value| *value *= factor);
+                scale(values, factor);
             }
         }
         Kind::Offset => values.iter_mut().for_each(|value| *value += 1e4),
@@ -157,6 +157,12 @@ fn rows(kind: Kind, n: usize, d: usize, random: &mut Random) -> Vec<f64> {
         }
     }
     values
+}
+
+fn scale(values: &mut [f64], factor: f64) {
+    for value in values {
+        *value *= factor;
+    }
 }
 
 /// What directions a sketch has; none without one.
@@ -315,7 +321,9 @@ impl<'a, 'p> Course<'a, 'p> {
                         Step::Creep => 0.01 * size,
                         _ => [0.0, 1e-9, 1e-4, 0.1, 2.0][index % 5] * size,
                     };
-                    place.iter_mut().for_each(|value| *value += factor * random.normal());
+                    for value in place {
+                        *value += factor * random.normal();
+                    }
                 }
             }
             Step::Jump => {
@@ -324,7 +332,7 @@ impl<'a, 'p> Course<'a, 'p> {
                 }
             }
             Step::Swap => places.swap(0, k - 1),
-            Step::Leave => places[k / 2].iter_mut().for_each(|value| *value = -1e3 * *value),
+            Step::Leave => scale(&mut places[k / 2], -1e3),
             Step::Mean => self.means(&mut places),
         }
         let places: Vec<(usize, Vec<f64>)> = places.into_iter().enumerate().collect();
@@ -475,7 +483,7 @@ fn follow(
     let start = CenterValues::Double(start).matching(&points);
     let what = format!("{kind:?} {element:?} {metric:?} {directions:?} n={n} d={d} k={k}");
     let mut course = Course::begin(&points, &filter, start, what, context);
-    let stored = if seed % 3 == 0 { None } else { filter.store(&points, context)? };
+    let stored = if seed.is_multiple_of(3) { None } else { filter.store(&points, context)? };
     let mut sieve = Sieve::new(&filter, n, k);
     let mut all = Vec::new();
     for (index, step) in STEPS.into_iter().enumerate() {
