@@ -151,7 +151,7 @@ impl Sums {
                         total.add(sums, factor, *sign, level);
                     }
                 }
-                Ok(Some(total))
+                Ok(Some(total.end(sums, level)))
             },
         )?;
         let mut good = true;
@@ -316,7 +316,7 @@ struct Total {
     weight: f64,
     /// Rows that came less rows that left.
     count: i64,
-    /// The largest magnitude among its sums now.
+    /// The largest magnitude among its sums in the end.
     size: f64,
     /// The largest that this and its weight have been.
     peaks: (f64, f64),
@@ -332,8 +332,17 @@ impl Total {
     fn add(&mut self, sums: &[f64], factor: f64, sign: i8, level: Level) {
         self.weight += factor;
         self.count += i64::from(sign);
+        // What came is there in the end; what left may have hidden another as large.
+        if sign < 0 {
+            self.peaks.0 = self.peaks.0.max(reduce::largest_magnitude(level, sums));
+        }
+        self.peaks.1 = self.peaks.1.max(self.weight);
+    }
+
+    /// After all rows were.
+    fn end(mut self, sums: &[f64], level: Level) -> Self {
         self.size = reduce::largest_magnitude(level, sums);
-        self.peaks = (self.peaks.0.max(self.size), self.peaks.1.max(self.weight));
+        self
     }
 }
 
