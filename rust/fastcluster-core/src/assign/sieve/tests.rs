@@ -535,6 +535,7 @@ fn labels_and_bounds_hold_for_every_size() {
             (300, 9, 255),
             (300, 9, 256),
             (70, 7, 1100),
+            (50, 4, 2100),
             (40, 5, 4200),
         ]
         .into_iter()
