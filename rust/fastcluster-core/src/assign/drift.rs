@@ -15,12 +15,15 @@ use crate::filter::Filter;
 /// Relative rounding unit of float32.
 const UNIT: f32 = f32::EPSILON / 2.0;
 
+/// At least √2.
+const VOID_LENGTH: f64 = 1.5;
+
 /// The movement of one centroid, in working space.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Movement {
     /// The change of ½‖c‖².
     half_norm: f64,
-    /// At least ‖Δ‖; zero if it did not move.
+    /// At least ‖Δ‖, and what its distance from any row changed by; zero if it did not move.
     length: f64,
     /// What the rounding of `half_norm` may hide.
     slack: f64,
@@ -67,7 +70,11 @@ impl Drift {
         if !moved {
             return;
         }
-        let length = squared.sqrt() * (1.0 + 1e-9) + f64::MIN_POSITIVE;
+        let mut length = squared.sqrt() * (1.0 + 1e-9) + f64::MIN_POSITIVE;
+        if was_void {
+            // It was √2 from every unit row, and may now lie on one.
+            length = length.max(VOID_LENGTH);
+        }
         // As many roundings as features, each of at most ‖Δ‖‖middle‖ (Cauchy and Schwarz).
         let roundings = (old.len() as f64 + 8.0) * f64::EPSILON;
         let void = if was_void { 1.0 } else { 0.0 };

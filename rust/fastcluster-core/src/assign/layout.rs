@@ -16,6 +16,9 @@ use crate::filter::Filter;
 /// Groups per row at most: 2 bytes each are kept.
 const GROUPS_MAX: usize = 64;
 
+/// Centroids in the narrowest panels, which not every instruction set has wider ones than.
+const PANEL_WIDTH_MIN: usize = 16;
+
 /// Centroids in panel order, in groups of whole panels.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -46,19 +49,24 @@ impl Layout {
     /// How many centroids a panel should hold.
     pub(super) fn panel_width(n_centers: usize) -> usize {
         match n_centers {
-            0..=1024 => 16,
+            0..=1024 => PANEL_WIDTH_MIN,
             1025..=2048 => 32,
             _ => 64,
         }
     }
 
-    /// How many groups there are at most.
+    /// How many groups there are at most, on any instruction set.
     pub(super) fn n_groups_most(n_centers: usize) -> usize {
-        n_centers.div_ceil(Self::panel_width(n_centers)).min(GROUPS_MAX)
+        n_centers.div_ceil(PANEL_WIDTH_MIN).min(GROUPS_MAX)
     }
 
     pub(super) fn n_groups(&self) -> usize {
         self.order.len().div_ceil(self.width)
+    }
+
+    /// How many centroids a group has.
+    pub(super) fn members(&self, group: usize) -> usize {
+        self.width.min(self.order.len() - group * self.width)
     }
 
     /// The group of a centroid.

@@ -4,7 +4,7 @@ use fastcluster_kernels::{Level, distance};
 
 use super::sieve::Input;
 use super::{Exact, NO_LABEL, Work};
-use crate::filter::{Norm, Workspace};
+use crate::filter::Workspace;
 
 /// Squared float32 distances outside may have under- or overflown, which voids their error bound.
 pub(super) const SAFE_SQUARES: std::ops::Range<f32> = 1e-30..1e38;
@@ -29,7 +29,7 @@ pub(super) struct Nearest<'a, 'p> {
     input: Input<'a, 'p>,
     /// The first row of the block.
     first: usize,
-    norms: &'a [Norm],
+    norms: &'a [f32],
     workspace: Workspace<'a>,
     level: Level,
     /// Whether rows and centers compare in float32.
@@ -43,7 +43,7 @@ impl<'a, 'p> Nearest<'a, 'p> {
     pub(super) fn new(
         input: Input<'a, 'p>,
         first: usize,
-        norms: &'a [Norm],
+        norms: &'a [f32],
         workspace: Workspace<'a>,
     ) -> Self {
         let d = input.points.n_features();
@@ -69,14 +69,12 @@ impl<'a, 'p> Nearest<'a, 'p> {
 
     /// At least the score of a centroid at the given distance.
     pub(super) fn limit(&self, row: u32, distance: f32) -> f32 {
-        let distance = f64::from(distance);
-        let score = 0.5 * (distance * distance - f64::from(self.norms[row as usize].below));
-        (score + score.abs() * f64::from(f32::EPSILON)) as f32 + f32::MIN_POSITIVE
+        score_above(distance, self.norms[row as usize])
     }
 
     /// At most the squared norm of a row.
     pub(super) fn norm_below(&self, row: u32) -> f32 {
-        self.norms[row as usize].below
+        self.norms[row as usize]
     }
 
     /// The nearest of the candidates by the float64 rule, ties to the lowest index, and at least its distance;
@@ -146,7 +144,55 @@ fn root_above(squared: f64, error: f64) -> f32 {
     (squared * (1.0 + 2.0 * error)).sqrt() as f32 * (1.0 + f32::EPSILON) + f32::MIN_POSITIVE
 }
 
-/// At most the same.
+/// At most the same; denormals round by an absolute amount.
 fn root_below(squared: f64, error: f64) -> f32 {
-    (squared * (1.0 - 2.0 * error)).sqrt() as f32 * (1.0 - f32::EPSILON)
+    let root = (squared * (1.0 - 2.0 * error)).sqrt() as f32 * (1.0 - f32::EPSILON);
+    (root - f32::MIN_POSITIVE).max(0.0)
+}
+
+/// At least the score that goes with a distance, for a row whose squared norm is at least `norm`.
+fn score_above(distance: f32, norm: f32) -> f32 {
+    let distance = f64::from(distance);
+    let score = 0.5 * (distance * distance - f64::from(norm));
+    (score + score.abs() * f64::from(f32::EPSILON)) as f32 + f32::MIN_POSITIVE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{root_above, root_below, score_above};
+    use crate::rng::Stream;
+
+    /// Values from far below the least float32 to where squares still fit.
+    fn values(seed: u64) -> impl Iterator<Item = f64> {
+        let stream = Stream::new(seed, 96);
+        (0..20_000).map(move |at| 10.0_f64.powf(90.0 * stream.uniform(at) - 55.0))
+    }
+
+    #[test]
+    fn roots_lie_on_their_sides() {
+        for (squared, share) in values(1).zip(values(2)) {
+            let error = share.min(0.01);
+            let (least, most) =
+                ((squared * (1.0 - error)).sqrt(), (squared * (1.0 + error)).sqrt());
+            let (below, above) = (root_below(squared, error), root_above(squared, error));
+            assert!(f64::from(below) <= least, "{below:e} for {least:e}");
+            assert!(f64::from(above) >= most, "{above:e} for {most:e}");
+            let room = least * (2.0 * error + 3e-7) + 3e-38;
+            assert!(f64::from(above) - f64::from(below) <= 2.0 * room, "{below:e} to {above:e}");
+        }
+        assert_eq!(root_below(0.0, 1e-6), 0.0);
+    }
+
+    #[test]
+    fn scores_lie_above_those_of_the_distance() {
+        for (distance, norm) in values(3).zip(values(4)) {
+            for norm in [norm, distance * distance, distance * distance * 0.999_999] {
+                let (distance, norm) = (distance.min(1e18) as f32, norm.min(1e36) as f32);
+                let right = 0.5 * (f64::from(distance).powi(2) - f64::from(norm));
+                let found = f64::from(score_above(distance, norm));
+                assert!(found >= right, "{found:e} for {right:e}");
+                assert!(found <= right + right.abs() * 4e-7 + 3e-38, "{found:e} for {right:e}");
+            }
+        }
+    }
 }

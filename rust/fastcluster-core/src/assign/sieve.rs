@@ -17,6 +17,9 @@
 //! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), after Elkan's (ICML 2003) and Hamerly's
 //! (doi:10.1137/1.9781611972801.12); on the panels of a blocked kernel they are ours.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -187,7 +190,7 @@ impl Pass<'_, '_> {
     fn age(&self, states: &mut [RowState]) {
         for state in states {
             let length = self.lengths[state.label as usize];
-            if length > 0.0 && state.upper > f32::NEG_INFINITY {
+            if length > 0.0 {
                 (state.upper, state.gap) = ((state.upper + length) * (1.0 + 2.0 * UNIT), 0.0);
             }
         }
@@ -214,7 +217,7 @@ impl Pass<'_, '_> {
             let sifted = Sifted { beyond: lowers, found };
             sieve(self.panels, part, (block.rows, block.bands), list, limits, sifted);
             bounds::keep(level, lowers, norms, moved, list, beyond);
-            work.n_scored += (list.len() * self.layout.width) as u64;
+            work.n_scored += (list.len() * self.layout.members(group)) as u64;
         }
     }
 

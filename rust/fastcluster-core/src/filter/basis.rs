@@ -47,7 +47,7 @@ impl Basis {
         context: &Context<'_>,
     ) -> Result<Self, Error> {
         let d = points.n_features();
-        let (columns, m) = sample(points, mean);
+        let (columns, m) = sample(points, mean, context)?;
         let covariance = products(&columns, &columns, m, context)?;
         let mut block = random_block(n_dims, d);
         for power in 1..=POWERS {
@@ -55,7 +55,7 @@ impl Basis {
             if power == 1 {
                 normalise(&mut block, d);
             } else {
-                block = orthonormal(&block, d);
+                block = orthonormal(&block, d, context)?;
             }
         }
         let total: f64 = (0..d).map(|i| f64::from(covariance[i * d + i])).sum();
@@ -114,18 +114,23 @@ fn hadamard(part: &mut [Vec<f64>]) {
 }
 
 /// Rows at even distances, relative to the mean, feature by feature; and how many.
-fn sample(points: &Points<'_>, mean: &[f32]) -> (Vec<f32>, usize) {
+fn sample(
+    points: &Points<'_>,
+    mean: &[f32],
+    context: &Context<'_>,
+) -> Result<(Vec<f32>, usize), Error> {
     let (n, d) = (points.n_rows(), points.n_features());
     let m = n.min(SAMPLE_PER_FEATURE * d);
     let mut columns = vec![0.0; m * d];
     let mut row = vec![0.0; d];
     for at in 0..m {
+        context.observer.check()?;
         points.read_64((at as u128 * n as u128 / m as u128) as usize, &mut row);
         for (feature, (value, mean)) in row.iter().zip(mean).enumerate() {
             columns[feature * m + at] = (value - f64::from(*mean)) as f32;
         }
     }
-    (columns, m)
+    Ok((columns, m))
 }
 
 fn random_block(n_dims: usize, d: usize) -> Vec<f32> {
@@ -173,26 +178,47 @@ fn normalise(block: &mut [f32], d: usize) {
     }
 }
 
-/// Gram and Schmidt in float64, row after row; a row without a part of its own becomes zeros.
-fn orthonormal(block: &[f32], d: usize) -> Vec<f32> {
+/// Gram and Schmidt in float64, row after row. A row without a part of its own, as where the data has fewer dimensions
+/// than there are rows, gives way to the axis that lies farthest outside: zeros would be far from orthonormal.
+fn orthonormal(block: &[f32], d: usize, context: &Context<'_>) -> Result<Vec<f32>, Error> {
     let level = Level::current();
     let mut rows: Vec<Vec<f64>> =
         block.chunks(d).map(|row| row.iter().map(|value| f64::from(*value)).collect()).collect();
     for index in 0..rows.len() {
+        context.observer.check()?;
         let (done, rest) = rows.split_at_mut(index);
         let row = &mut rest[0];
         let before = dot_64(level, row, row);
-        for earlier in done.iter() {
-            let product = dot_64(level, row, earlier);
-            for (value, other) in row.iter_mut().zip(earlier) {
-                *value -= product * other;
-            }
+        let mut after = take_off(done, row, level);
+        if after <= before * 1e-12 {
+            let axis = farthest_axis(done, d);
+            row.fill(0.0);
+            row[axis] = 1.0;
+            after = take_off(done, row, level);
         }
-        let after = dot_64(level, row, row);
-        let factor = if after > before * 1e-12 { 1.0 / after.sqrt() } else { 0.0 };
+        let factor = 1.0 / after.sqrt();
         for value in row {
             *value *= factor;
         }
     }
-    rows.into_iter().flatten().map(|value| value as f32).collect()
+    Ok(rows.into_iter().flatten().map(|value| value as f32).collect())
+}
+
+/// Takes off the parts of a row along orthonormal directions; returns the squared norm of what is left.
+fn take_off(directions: &[Vec<f64>], row: &mut [f64], level: Level) -> f64 {
+    for direction in directions {
+        let product = dot_64(level, row, direction);
+        for (value, other) in row.iter_mut().zip(direction) {
+            *value -= product * other;
+        }
+    }
+    dot_64(level, row, row)
+}
+
+/// The axis of which orthonormal directions, fewer than axes, hold least.
+fn farthest_axis(directions: &[Vec<f64>], d: usize) -> usize {
+    let held = |axis: usize| directions.iter().map(|row| row[axis] * row[axis]).sum::<f64>();
+    let least =
+        |least: (f64, usize), other: (f64, usize)| if other.0 < least.0 { other } else { least };
+    (0..d).map(|axis| (held(axis), axis)).fold((f64::INFINITY, 0), least).1
 }

@@ -1,6 +1,6 @@
 //! Rows and centers in the words of the filter: centred, rounded, with their bands.
 //!
-//! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 12 bytes a row); where it is
+//! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 16 bytes a row); where it is
 //! not kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache. Float32
 //! rows that lie in one piece and need no centring are used where they are. In float32 a block shares one band, that of
 //! its longest row: the band is so narrow that a row's own would not tell more.
@@ -8,6 +8,8 @@
 mod basis;
 mod rows;
 mod sketch;
+#[cfg(test)]
+mod tests;
 
 use fastcluster_kernels::Level;
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels};
@@ -15,7 +17,7 @@ use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels};
 use crate::centers::Centers;
 use crate::points::Points;
 
-pub(crate) use rows::{Block, Norm, Scratch, Stored, Workspace};
+pub(crate) use rows::{Block, Scratch, Stored, Workspace};
 pub(crate) use sketch::{Sketch, Work as SketchWork};
 
 /// Relative rounding unit of float32.

@@ -25,26 +25,15 @@ pub(crate) enum Stored {
 pub(crate) struct Bytes {
     words: Vec<u32>,
     bands: Vec<RowBand>,
-    norms: Vec<Norm>,
+    /// At most ‖x − m‖² of each.
+    norms: Vec<f32>,
 }
 
-/// Bounds of ‖x − m‖², m the common point of the filter.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Norm {
-    pub(crate) below: f32,
-    pub(crate) above: f32,
-}
-
-impl Norm {
-    /// Widens the bounds of the squared norm of a vector that is at most `residual` from the row.
-    fn of((below, above): (f32, f32), residual: f32) -> Self {
-        let longest = above.sqrt() * (1.0 + 4.0 * UNIT) + residual;
-        let shortest = (below.max(0.0).sqrt() * (1.0 - 4.0 * UNIT) - residual).max(0.0);
-        Self {
-            below: shortest * shortest * (1.0 - 4.0 * UNIT),
-            above: longest * longest * (1.0 + 4.0 * UNIT) + f32::MIN_POSITIVE,
-        }
-    }
+/// At most ‖x − m‖², m the common point of the filter, from the bounds of a squared norm that is off by at most
+/// `residual` from the row's.
+fn norm_below((below, _): (f32, f32), residual: f32) -> f32 {
+    let shortest = (below.max(0.0).sqrt() * (1.0 - 4.0 * UNIT) - residual).max(0.0);
+    shortest * shortest * (1.0 - 4.0 * UNIT)
 }
 
 /// Buffers for a block of rows on its way into words.
@@ -99,8 +88,8 @@ impl Scratch {
 pub(crate) struct Block<'a> {
     pub(crate) rows: Rows<'a>,
     pub(crate) bands: &'a [RowBand],
-    /// Rows in bytes only.
-    pub(crate) norms: &'a [Norm],
+    /// At most ‖x − m‖² of each row in bytes; none of others.
+    pub(crate) norms: &'a [f32],
 }
 
 /// The parts of a scratch that a block does not borrow.
@@ -115,7 +104,7 @@ pub(crate) struct Workspace<'a> {
 impl Filter {
     /// Bytes that [`Filter::store`] would keep.
     pub(crate) fn stored_bytes(&self, points: &Points<'_>) -> u64 {
-        let row = 4 * self.steps() + size_of::<RowBand>() + size_of::<Norm>();
+        let row = 4 * self.steps() + size_of::<RowBand>() + size_of::<f32>();
         match self.kind {
             Kind::Floats => 0,
             Kind::Bytes => (points.n_rows() * row) as u64,
@@ -176,7 +165,7 @@ impl Filter {
         points: &Points<'_>,
         rows: Range<usize>,
         buffers: &mut RowBuffers,
-        (words, bands, norms): (&mut [u32], &mut Vec<RowBand>, &mut Vec<Norm>),
+        (words, bands, norms): (&mut [u32], &mut Vec<RowBand>, &mut Vec<f32>),
     ) {
         let (d, steps, level) = (self.n_features(), self.steps(), self.level);
         let RowBuffers { single, double, centered, projected } = buffers;
@@ -186,7 +175,7 @@ impl Filter {
             let (values, lost) = points.read_rounded(row, single, double);
             let norm = quantize::center(level, values, &self.mean, out);
             let residual = (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
-            norms.push(Norm::of(quantize::squared_norm(level, out), residual));
+            norms.push(norm_below(quantize::squared_norm(level, out), residual));
             wholes.push(Whole { norm, residual });
         }
         let outs = words.chunks_exact_mut(steps);

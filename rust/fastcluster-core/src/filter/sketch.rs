@@ -65,6 +65,30 @@ impl Sketch {
         Ok(Some(Self { directions: Directions::new(Level::current(), &mixed, d) }))
     }
 
+    /// Bytes that finding directions takes, at most.
+    pub(crate) fn memory_bytes(points: &Points<'_>) -> u64 {
+        let (n, d) = (points.n_rows() as u64, points.n_features() as u64);
+        8 * n.min(SAMPLE_PER_FEATURE as u64 * d) * d + 24 * d * d
+    }
+
+    /// A sketch along any directions.
+    #[cfg(test)]
+    pub(crate) fn along(basis: &[f32], n_features: usize) -> Self {
+        Self { directions: Directions::new(Level::current(), basis, n_features) }
+    }
+
+    /// A sketch of `n_dims` dimensions, a multiple of 32, whether or not it pays.
+    #[cfg(test)]
+    pub(crate) fn of_size(
+        points: &Points<'_>,
+        mean: &[f32],
+        n_dims: usize,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let basis = Basis::of(points, mean, n_dims, context)?;
+        Ok(Self::along(&basis.mixed(n_dims), points.n_features()))
+    }
+
     /// Dimensions.
     pub(crate) fn n_dims(&self) -> usize {
         self.directions.n_dims()

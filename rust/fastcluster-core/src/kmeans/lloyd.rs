@@ -159,7 +159,8 @@ impl Params {
             return Ok(None);
         }
         // Projecting in every pass would cost more than it saves.
-        if keep < Keep::Words {
+        let room = self.memory_limit.is_none_or(|limit| Sketch::memory_bytes(points) <= limit);
+        if keep < Keep::Words || !room {
             return Ok(Some(filter.clone()));
         }
         let work = SketchWork { n_clusters: self.n_clusters, n_passes: self.max_iter };
@@ -277,10 +278,12 @@ impl<'a, 'p> Data<'a, 'p> {
         }
         let stale = !state.stale.is_empty();
         state.stale.drain(..).for_each(|cluster| dirty[cluster] = true);
-        if first || stale || !state.sums.can_shift(&work.changes, self.points.n_rows()) {
+        let may_shift = !first && !stale;
+        let shifted = may_shift
+            && state.sums.can_shift(&work.changes, self.points.n_rows())
+            && state.sums.shift(self.points, self.weights, &work.changes, context)?;
+        if !shifted {
             state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
-        } else {
-            state.sums.shift(self.points, self.weights, &work.changes, context)?;
         }
         let inertia = self.inertia_from_sums(state);
         state.stale = relocate(

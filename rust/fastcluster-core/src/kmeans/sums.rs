@@ -9,6 +9,9 @@
 //! # Cost
 //! One read of the rows of the clusters that changed; 4 bytes a row, or 8·k·d bytes a run.
 
+#[cfg(test)]
+mod tests;
+
 use fastcluster_kernels::{Level, reduce};
 
 use crate::assign::{Change, RowState};
@@ -27,6 +30,10 @@ const SHIFT_SHARE: usize = 8;
 /// Shifts in a row at most: each adds a rounding of float64 per row moved.
 const SHIFTS_MAX: usize = 16;
 
+/// How many times smaller than before a sum may become by shifts: what rounding left behind is then still below 2⁻⁴⁰ of
+/// it or so.
+const FALL_MOST: f64 = 1024.0;
+
 /// Few clusters: so many sums in all stay in a 1 MiB L2 beside the rows.
 const RUN_SUMS_MAX: usize = 1 << 16;
 
@@ -41,8 +48,10 @@ pub(crate) struct Sums {
     pub(crate) weights: Vec<f64>,
     /// Rows of positive weight per cluster.
     pub(crate) counts: Vec<u64>,
-    /// Shifts since all rows of the clusters were summed.
+    /// Shifts since all rows of the clusters that had changed were summed.
     n_shifts: usize,
+    /// Per cluster, the largest that its sums and its weight have been in shifts since its rows were summed.
+    peaks: Vec<(f64, f64)>,
 }
 
 impl Sums {
@@ -53,6 +62,7 @@ impl Sums {
             weights: vec![0.0; n_clusters],
             counts: vec![0; n_clusters],
             n_shifts: 0,
+            peaks: vec![(0.0, 0.0); n_clusters],
         }
     }
 
@@ -99,6 +109,7 @@ impl Sums {
         for (cluster, total) in totals.into_iter().enumerate() {
             if let Some((weight, count)) = total {
                 (self.weights[cluster], self.counts[cluster]) = (weight, count);
+                self.peaks[cluster] = (0.0, 0.0);
             }
         }
         Ok(())
@@ -109,17 +120,19 @@ impl Sums {
         self.n_shifts < SHIFTS_MAX && changes.len() <= n_rows / SHIFT_SHARE
     }
 
-    /// Takes the changed rows from their old clusters and adds them to their new ones, by cluster in row order.
+    /// Takes the changed rows from their old clusters and adds them to their new ones, by cluster in row order. Returns
+    /// whether the sums are as good as new; if not, the changed clusters must be updated.
     pub(crate) fn shift(
         &mut self,
         points: &Points<'_>,
         weights: Option<&[f64]>,
         changes: &[Change],
         context: &Context<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         self.n_shifts += 1;
         let (d, level) = (self.n_features, Level::current());
         let (order, begins) = by_cluster(changes, self.weights.len());
+        let before = &self.weights;
         let totals = context.pool.map_blocks(
             context.observer,
             &mut self.sums,
@@ -127,27 +140,41 @@ impl Sums {
             || (vec![0.0_f32; d], vec![0.0_f64; d]),
             |buffers, cluster, sums| {
                 let moves = &order[begins[cluster]..begins[cluster + 1]];
-                let (mut weight, mut count) = (0.0, 0_i64);
+                if moves.is_empty() {
+                    return Ok(None);
+                }
+                let mut total = Total::of(sums, before[cluster], level);
                 for Move { row, sign } in moves {
                     let factor = f64::from(*sign) * weights.map_or(1.0, |all| all[*row as usize]);
                     if factor != 0.0 {
                         add_row(points, *row as usize, factor, sums, buffers, level);
-                        weight += factor;
-                        count += i64::from(*sign);
+                        total.add(sums, factor, *sign, level);
                     }
                 }
-                Ok((weight, count))
+                Ok(Some(total.end(sums, level)))
             },
         )?;
-        for (cluster, (weight, count)) in totals.into_iter().enumerate() {
-            self.counts[cluster] = self.counts[cluster].saturating_add_signed(count);
-            self.weights[cluster] += weight;
-            if self.counts[cluster] == 0 {
-                self.weights[cluster] = 0.0;
-                self.row_mut(cluster).fill(0.0);
+        let mut good = true;
+        for (cluster, total) in totals.into_iter().enumerate() {
+            if let Some(total) = total {
+                good &= self.put(cluster, &total);
             }
         }
-        Ok(())
+        Ok(good)
+    }
+
+    /// Notes what a shift made of a cluster; returns whether its sums are as good as new.
+    fn put(&mut self, cluster: usize, total: &Total) -> bool {
+        let count = self.counts[cluster].saturating_add_signed(total.count);
+        (self.counts[cluster], self.weights[cluster]) = (count, total.weight);
+        if count == 0 {
+            (self.weights[cluster], self.peaks[cluster]) = (0.0, (0.0, 0.0));
+            self.row_mut(cluster).fill(0.0);
+            return true;
+        }
+        let (sums, weight) = &mut self.peaks[cluster];
+        (*sums, *weight) = (sums.max(total.peaks.0), weight.max(total.peaks.1));
+        *sums <= FALL_MOST * total.size && *weight <= FALL_MOST * total.weight
     }
 
     /// Sums all rows in their own order.
@@ -281,6 +308,41 @@ fn add_row(
         reduce::add_unit_row(level, sums, points.row_32(row, single));
     } else {
         reduce::add_row(level, sums, points.row_32(row, single), weight);
+    }
+}
+
+/// A cluster in a shift.
+struct Total {
+    weight: f64,
+    /// Rows that came less rows that left.
+    count: i64,
+    /// The largest magnitude among its sums in the end.
+    size: f64,
+    /// The largest that this and its weight have been.
+    peaks: (f64, f64),
+}
+
+impl Total {
+    fn of(sums: &[f64], weight: f64, level: Level) -> Self {
+        let size = reduce::largest_magnitude(level, sums);
+        Self { weight, count: 0, size, peaks: (size, weight) }
+    }
+
+    /// After a row was added to `sums` that many times.
+    fn add(&mut self, sums: &[f64], factor: f64, sign: i8, level: Level) {
+        self.weight += factor;
+        self.count += i64::from(sign);
+        // What came is there in the end; what left may have hidden another as large.
+        if sign < 0 {
+            self.peaks.0 = self.peaks.0.max(reduce::largest_magnitude(level, sums));
+        }
+        self.peaks.1 = self.peaks.1.max(self.weight);
+    }
+
+    /// After all rows were.
+    fn end(mut self, sums: &[f64], level: Level) -> Self {
+        self.size = reduce::largest_magnitude(level, sums);
+        self
     }
 }
 

@@ -28,6 +28,9 @@ fn cases() -> Vec<(Data, usize)> {
         (Type::F16, 600, 9, 20),
         (Type::Csr32, 500, 20, 12),
         (Type::F32, 1200, 5, 300),
+        // Sieves, on every level that has bytes.
+        (Type::F32, 800, 64, 360),
+        (Type::F64, 600, 100, 250),
     ] {
         cases.push((Data::new(element, Layout::C, &random.normals(n * d), d), k));
     }
@@ -245,7 +248,10 @@ fn fits_are_on_every_instruction_set() {
 #[test]
 fn labels_are_right_on_every_instruction_set() {
     for level in Level::available().into_iter().filter(|level| *level != Level::current()) {
-        let text = run_under(level.name(), &["labels::", "hostile::", "iterations::", "nearest::"]);
+        let text = run_under(
+            level.name(),
+            &["labels::", "hostile::", "iterations::", "nearest::", "sieve::"],
+        );
         assert!(text.contains("test labels::do_not_depend_on_the_layout"), "{text}");
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn assert_near(found: &Centers, right: &Table, scale: f64, what: &str
 }
 
 /// Follows a fit iteration by iteration; returns how many iterations there were.
-fn assert_textbook(
+pub(crate) fn assert_textbook(
     data: &Data,
     metric: Metric,
     weights: Option<&[f64]>,

@@ -7,6 +7,7 @@
 //! | [`iterations`] | every Lloyd iteration is the textbook's, also where only moved centers are tested |
 //! | [`refinement`] | a refinement of hierarchical k-means is the textbook's, and Lloyd's iteration with enough neighbors |
 //! | [`hierarchical`] | exact labels, few worse than flat, edges, the same bits for any number of threads |
+//! | [`sieve`] | the same where passes are sieves of bytes or of sketches, and what they save |
 //! | [`relocation`] | empty clusters take the rows that the rule says |
 //! | [`stops`] | tolerance, strict convergence, `max_iter`, `n_init`, memory limit, cancellation |
 //! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
@@ -21,7 +22,7 @@
 //! # Known weaknesses
 //! Nothing here has more than a few thousand rows: counts beyond 2²⁴ and indices beyond 2³¹ are left to the slow tests
 //! of the Python package, as is the use after a fork. Levels that this CPU lacks are not run. Centers of zeros under
-//! cosine are compared in `nearest` only: labels do not yet follow the rule that they are at distance 1 of everything.
+//! cosine are compared in `nearest`, and in the tests of passes inside the crate.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,6 +48,7 @@ mod refinement;
 mod refusals;
 mod relocation;
 mod seeding;
+mod sieve;
 mod stops;
 
 use fastcluster_core::kmeans::{self, Fit, Init, Params};

@@ -37,6 +37,51 @@ fn results_come_in_block_order_whatever_the_threads() {
 }
 
 #[test]
+fn pairs_of_blocks_go_together_whatever_the_threads() {
+    for n_threads in N_THREADS {
+        let (pool, observer) = (Pool::new(n_threads), Observer::default());
+        for (n, first_size, second_size) in
+            [(0, 3, 1), (1, 3, 2), (9, 3, 1), (10, 3, 2), (500, 7, 4)]
+        {
+            let n_blocks = usize::div_ceil(n, first_size);
+            let (mut first, mut second) = (vec![0; n], vec![0; n_blocks * second_size]);
+            let results = pool.map_pairs(
+                &observer,
+                (&mut first, first_size),
+                (&mut second, second_size),
+                || (),
+                |(), block, first, second| {
+                    for out in first.iter_mut().chain(second.iter_mut()) {
+                        *out += block + 1;
+                    }
+                    Ok((block, first.len(), second.len()))
+                },
+            );
+            let length = |block: usize| (n - block * first_size).min(first_size);
+            let right = (0..n_blocks).map(|block| (block, length(block), second_size));
+            assert_eq!(results, Ok(right.collect::<Vec<_>>()));
+            let numbers = |size: usize| move |at: usize| at / size + 1;
+            assert_eq!(first, (0..n).map(numbers(first_size)).collect::<Vec<_>>());
+            let right = (0..n_blocks * second_size).map(numbers(second_size));
+            assert_eq!(second, right.collect::<Vec<_>>());
+        }
+        observer.cancel();
+        let (mut first, mut second) = ([0; 4], [0; 4]);
+        let done = pool.map_pairs(
+            &observer,
+            (&mut first, 1),
+            (&mut second, 1),
+            || (),
+            |(), _, _, second| {
+                second[0] = 1;
+                Ok(())
+            },
+        );
+        assert_eq!((done, second), (Err(Error::Cancelled), [0; 4]));
+    }
+}
+
+#[test]
 fn scratch_is_made_per_thread_not_per_block() {
     let made = std::sync::atomic::AtomicUsize::new(0);
     let scratch = || made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -55,6 +55,15 @@ impl Filter {
         self.set(index, case);
     }
 
+    /// Packs the centroids into panels of at most `group` of them.
+    pub(crate) fn group(&mut self, group: usize, level: Level, case: &Case) {
+        let kind = self.panels.kind();
+        self.panels = Panels::in_groups(level, kind, case.n_centers(), case.n_features, group);
+        for index in 0..case.n_centers() {
+            self.set(index, case);
+        }
+    }
+
     pub(crate) fn rows(&self) -> Rows<'_> {
         match self.panels.kind() {
             Kind::Floats => Rows::Floats(&self.floats),
@@ -64,13 +73,13 @@ impl Filter {
 }
 
 /// Centroid `index` as it is packed: c − m.
-fn centered(case: &Case, index: usize) -> Vec<f64> {
+pub(crate) fn centered(case: &Case, index: usize) -> Vec<f64> {
     let center = case.center(index).iter().zip(&case.mean);
     center.map(|(value, from)| value - f64::from(*from)).collect()
 }
 
 /// What rounding a float64 row to float32 lost, rounded up; zero for float32 rows.
-fn lost(row: &[f64], single: &[f32]) -> f32 {
+pub(crate) fn lost(row: &[f64], single: &[f32]) -> f32 {
     let single: Vec<f64> = single.iter().map(|value| f64::from(*value)).collect();
     let squares = exact::squared_norm(&exact::differences(row, &single)).value();
     ((squares.sqrt() * (1.0 + 1e-12)) as f32).next_up() * f32::from(u8::from(squares > 0.0))

@@ -65,7 +65,7 @@ const N_FEATURES: usize = 37;
 type Kernel = fn(Level, &Pair<'_>) -> Bits;
 
 /// Every public function outside the filter's scan.
-const KERNELS: [(&str, Kernel); 18] = [
+const KERNELS: [(&str, Kernel); 19] = [
     ("squared_32", |level, p| Bits::of(&[distance::squared_32(level, p.x, p.y)])),
     ("squared_64", |level, p| Bits::of(&[distance::squared_64(level, p.x_64, p.y_64)])),
     ("squared_f32", |level, p| Bits::of(&[distance::squared_f32(level, p.x, p.y).into()])),
@@ -91,6 +91,10 @@ const KERNELS: [(&str, Kernel); 18] = [
         Bits::of(&sums).and(Bits::of(&squares))
     }),
     ("squared_norm", |level, p| Bits::of(&[reduce::squared_norm(level, p.x_64)])),
+    ("squared_norm of float32", |level, p| {
+        let (below, above) = quantize::squared_norm(level, p.x);
+        Bits::of(&[below.into(), above.into()])
+    }),
     ("all_finite", |level, p| Bits(vec![reduce::all_finite(level, p.x).into()])),
     ("all_finite_64", |level, p| Bits(vec![reduce::all_finite_64(level, p.x_64).into()])),
     ("largest_magnitude", |level, p| Bits::of(&[reduce::largest_magnitude(level, p.x_64)])),

@@ -7,6 +7,9 @@
 //! | [`quantizer`] | a row's band holds what centring and rounding lost |
 //! | [`bounds`] | the filter's lower and upper bounds enclose the true score, on hostile data |
 //! | [`candidates`] | no centroid that can be the label is ever dropped, ties included |
+//! | [`sieve`] | a sieve lists exactly the centroids within a row's limit, and keeps the least bound of the others |
+//! | [`sketch`] | bounds of projected rows and centroids never exceed the true score, whatever the directions |
+//! | [`ageing`] | bounds that outlive a pass are never worth more than what they stand for |
 //! | [`shapes`] | every number of centroids and features, gaps and repetitions in the row list, padding |
 //! | [`properties`] | the same for arbitrary values of any magnitude (proptest) |
 //! | [`level_cap`] | `FASTCLUSTER_ISA` caps the level of a process |
@@ -16,6 +19,7 @@
 //! Levels that this CPU lacks are not run. Values whose squares overflow float32 are out of scope: the callers scale
 //! such data first.
 
+mod ageing;
 mod bounds;
 mod candidates;
 mod exact;
@@ -29,3 +33,5 @@ mod quantizer;
 mod random;
 mod refusals;
 mod shapes;
+mod sieve;
+mod sketch;

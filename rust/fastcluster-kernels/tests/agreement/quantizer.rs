@@ -57,6 +57,28 @@ fn centring_rounds_each_difference_and_bounds_the_norm() {
     }
 }
 
+/// Both bounds hold, and the room between them is that of roundings.
+#[test]
+fn squared_norms_lie_between_their_bounds() {
+    let random = &mut Random::new(24);
+    for length in lengths() {
+        for row in rows(length, random) {
+            for level in Level::available() {
+                let (below, above) = quantize::squared_norm(level, &row);
+                let squares = exact::squared_norm(&exact::doubles(&row));
+                let room = |bound: f32| (Double::from(bound) - squares).value();
+                let what = format!("{length}: {below:e} <= {:e} <= {above:e}", squares.value());
+                assert!(room(below) <= 0.0 && room(above) >= 0.0, "{what}");
+                let widest = squares.value() * 2e-5 * (1.0 + length as f64 / 256.0);
+                assert!(
+                    f64::from(above) - f64::from(below) <= widest + 4.0 * floor(length).powi(2),
+                    "{what}"
+                );
+            }
+        }
+    }
+}
+
 /// A block is centred as its rows are, and its norm is the largest of theirs, to the bit.
 #[test]
 fn a_block_of_rows_is_the_rows_one_by_one() {

@@ -2,6 +2,8 @@
 
 use fastcluster_kernels::assign::{self, Decision, Kept, NONE, Rows};
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
+use fastcluster_kernels::sieve::{Sifted, sieve};
+use fastcluster_kernels::sketch::Directions;
 use fastcluster_kernels::{Level, product};
 
 /// Three centroids of five features, and a band for each of two rows.
@@ -99,4 +101,56 @@ fn a_centroid_of_other_features() {
 #[should_panic(expected = "too many features")]
 fn byte_rows_whose_sums_would_wrap() {
     drop(Panels::new(Level::current(), Kind::Bytes, 1, BYTES_FEATURES_MAX + 1));
+}
+
+/// Sieves rows of the words that a panel of three centroids takes; `part` and the lengths are what may be wrong.
+fn sift(kind: Kind, part: std::ops::Range<usize>, list: &[u32], n_limits: usize, n_beyond: usize) {
+    let (panels, bands) = panels(kind);
+    let (limits, mut beyond, mut found) = (vec![0.0; n_limits], vec![0.0; n_beyond], Vec::new());
+    let sifted = Sifted { beyond: &mut beyond, found: &mut found };
+    sieve(&panels, part, (Rows::Floats(&[0.0; 10]), &bands), list, &limits, sifted);
+}
+
+#[test]
+#[should_panic(expected = "rows and panels hold different words")]
+fn a_sieve_of_floats_for_byte_panels() {
+    sift(Kind::Bytes, 0..1, &[0, 1], 2, 2);
+}
+
+#[test]
+#[should_panic(expected = "panel out of range")]
+fn a_sieve_of_a_panel_that_is_not_there() {
+    sift(Kind::Floats, 0..2, &[0, 1], 2, 2);
+}
+
+#[test]
+#[should_panic(expected = "panel out of range")]
+fn a_sieve_of_panels_backwards() {
+    #[expect(clippy::reversed_empty_ranges, reason = "that is what must be refused")]
+    sift(Kind::Floats, 1..0, &[0, 1], 2, 2);
+}
+
+#[test]
+#[should_panic(expected = "row out of range")]
+fn a_sieve_of_a_row_without_a_limit() {
+    sift(Kind::Floats, 0..1, &[0, 1], 1, 2);
+}
+
+#[test]
+#[should_panic(expected = "row out of range")]
+fn a_sieve_of_a_row_without_room_for_its_bound() {
+    sift(Kind::Floats, 0..1, &[0, 1], 2, 1);
+}
+
+#[test]
+#[should_panic(expected = "whole directions")]
+fn directions_that_are_cut_short() {
+    Directions::new(Level::current(), &[1.0; 9], 5);
+}
+
+#[test]
+#[should_panic(expected = "scores too short")]
+fn too_little_room_for_projections() {
+    let directions = Directions::new(Level::current(), &[1.0; 10], 5);
+    directions.project(&[0.0; 10], &mut vec![0.0; 2 * directions.width() - 1]);
 }
