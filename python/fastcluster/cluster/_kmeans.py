@@ -44,7 +44,8 @@ class KMeans(BaseKMeans):
     init : str, callable or array-like of shape (n_clusters, n_features), default="k-means++"
         Start centers or how to find them: "k-means++", "k-means||", "random", a callable or an
         array. "k-means++" draws them one after another, far from each other, the best of a few
-        tries each; "k-means||" draws many at a time, which is faster for thousands of clusters;
+        tries each, where there are many rows a cluster from a weighted sample of them (see
+        Notes); "k-means||" draws many at a time, which is faster for thousands of clusters;
         "random" draws rows. An array is taken as it is; a callable is called as `init(X,
         n_clusters, random_state=...)` and returns one.
     n_init : int or "auto", default="auto"
