@@ -41,7 +41,7 @@ pub(crate) struct Sketch {
 }
 
 impl Sketch {
-    /// A sketch for the given work; none where it would not pay, whatever the directions, or with those found.
+    /// A sketch for the given work; none where it would not pay on a third of the features, or on the directions found.
     pub(crate) fn of(
         points: &Points<'_>,
         mean: &[f32],
@@ -49,7 +49,7 @@ impl Sketch {
         context: &Context<'_>,
     ) -> Result<Option<Self>, Error> {
         let (n, d) = (points.n_rows(), points.n_features());
-        if d < FEATURES_MIN || !work.pays(n, d, d / 4) {
+        if d < FEATURES_MIN || !work.pays(n, d, d / 3) {
             return Ok(None);
         }
         let most = (d / 2).next_multiple_of(MIXED).min(d / MIXED * MIXED);

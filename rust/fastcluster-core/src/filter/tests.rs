@@ -155,9 +155,9 @@ fn a_sketch_is_made_where_it_pays_and_the_rows_are_of_few_dimensions() {
             let sketch = Sketch::of(&points, &[0.0; 128], work, context).unwrap();
             sketch.map(|sketch| sketch.n_dims())
         };
-        assert_eq!(dims(20, 900, 12), Some(32));
-        assert_eq!(dims(0, 900, 12), None, "no few directions hold most");
-        assert_eq!(dims(20, 900, 2), None, "two passes do not pay for it");
+        assert_eq!(dims(20, 1100, 12), Some(32));
+        assert_eq!(dims(0, 1100, 12), None, "no few directions hold most");
+        assert_eq!(dims(20, 1100, 2), None, "two passes do not pay for it");
         assert_eq!(dims(20, 300, 300), None, "nor do few clusters");
     });
 }

@@ -15,7 +15,7 @@ use crate::{fit, with_threads};
 const SHAPE: (usize, usize, usize) = (700, 64, 360);
 
 /// The same for a sketch.
-const LARGE: (usize, usize, usize) = (2100, 128, 900);
+const LARGE: (usize, usize, usize) = (2100, 128, 1100);
 
 /// Rows around `n_groups` points that lie in `rank` dimensions, `noise` from them; neighbors are of different groups.
 pub(crate) fn grouped(
