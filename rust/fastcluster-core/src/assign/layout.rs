@@ -13,8 +13,8 @@ use fastcluster_kernels::{Level, distance};
 use crate::centers::Centers;
 use crate::filter::Filter;
 
-/// Groups per row at most: 2 bytes each are kept.
-const GROUPS_MAX: usize = 64;
+/// Groups per row at most: 2 bytes each are kept, a quarter of what the words of 384 features take.
+const GROUPS_MAX: usize = 48;
 
 /// Centroids in the narrowest panels, which not every instruction set has wider ones than.
 const PANEL_WIDTH_MIN: usize = 16;
@@ -49,8 +49,8 @@ impl Layout {
     /// How many centroids a panel should hold.
     pub(super) fn panel_width(n_centers: usize) -> usize {
         match n_centers {
-            0..=1024 => PANEL_WIDTH_MIN,
-            1025..=2048 => 32,
+            0..=512 => PANEL_WIDTH_MIN,
+            513..=1536 => 32,
             _ => 64,
         }
     }

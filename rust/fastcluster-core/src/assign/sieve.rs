@@ -11,7 +11,7 @@
 //! Labels are those of a float64 brute force, as in `assign`.
 //!
 //! # Cost
-//! n·k·dims multiply-adds in the filter for the first pass, a fraction later; 2 bytes a row and group, at most 64 groups.
+//! n·k·dims multiply-adds in the filter for the first pass, a fraction later; 2 bytes a row and group, at most 48 groups.
 //!
 //! # Source
 //! Bounds per group are Yinyang k-means' (Ding et al., ICML 2015), after Elkan's (ICML 2003) and Hamerly's
