@@ -5,7 +5,7 @@ use fastcluster_kernels::sketch::{Directions, Whole};
 use fastcluster_kernels::{Level, quantize};
 
 use super::Filter;
-use super::basis::{Basis, MIXED, SAMPLE_PER_FEATURE};
+use super::basis::{Basis, MIXED, sample_rows};
 use crate::points::Points;
 use crate::{Context, Error};
 
@@ -67,8 +67,8 @@ impl Sketch {
 
     /// Bytes that finding directions takes, at most.
     pub(crate) fn memory_bytes(points: &Points<'_>) -> u64 {
-        let (n, d) = (points.n_rows() as u64, points.n_features() as u64);
-        8 * n.min(SAMPLE_PER_FEATURE as u64 * d) * d + 24 * d * d
+        let d = points.n_features();
+        (8 * sample_rows(points.n_rows(), d) * d + 24 * d * d) as u64
     }
 
     /// A sketch along any directions.
@@ -118,7 +118,7 @@ impl Work {
         let passes = self.n_passes.min(PASSES_MOST) as f64;
         let byte_cost = FLOAT_COST - Level::current().bytes_saving();
         let saved = SCORED * passes * self.n_clusters as f64 * (d - dims) * byte_cost;
-        let finding = (SAMPLE_PER_FEATURE as f64 * d).min(n) * d * d * FLOAT_COST;
+        let finding = sample_rows(n_rows, n_features) as f64 * d * d * FLOAT_COST;
         let spent = d * dims * FLOAT_COST + passes * EXTRA * d * COMPARISON_COST;
         // What is saved varies with the data: only where it is clearly more.
         n * saved > 1.5 * (n * spent + finding)
