@@ -34,6 +34,7 @@ pub mod bundle;
 mod centers;
 mod error;
 mod filter;
+pub mod graph;
 pub mod kmeans;
 pub mod naive;
 pub mod neighbors;

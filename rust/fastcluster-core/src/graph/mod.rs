@@ -1,0 +1,15 @@
+//! Weighted edges between rows, sets of rows that they join, and the lightest forest of them.
+//!
+//! What density clustering and single linkage are made of once distances are known. Edges have one total order, so the
+//! forest is unique however many weigh the same, and does not depend on the order or the threads in which edges were
+//! found.
+
+mod edge;
+mod forest;
+mod sets;
+mod shared_sets;
+
+pub use edge::Edge;
+pub use forest::lightest_forest;
+pub use sets::Sets;
+pub use shared_sets::SharedSets;
