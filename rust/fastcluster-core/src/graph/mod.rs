@@ -6,10 +6,12 @@
 
 mod edge;
 mod forest;
+mod reachability;
 mod sets;
 mod shared_sets;
 
 pub use edge::Edge;
 pub use forest::lightest_forest;
+pub use reachability::Reachability;
 pub use sets::Sets;
 pub use shared_sets::SharedSets;
