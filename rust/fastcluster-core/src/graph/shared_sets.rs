@@ -49,10 +49,11 @@ impl SharedSets {
         let (mut one, mut other) = (self.root(one), self.root(other));
         while one != other {
             let (low, high) = (one.min(other), one.max(other));
-            match self.parents[high as usize].compare_exchange_weak(high, low, Relaxed, Relaxed) {
-                Ok(_) => return,
-                Err(_) => (one, other) = (low, self.root(high)),
+            let slot = &self.parents[high as usize];
+            if slot.compare_exchange_weak(high, low, Relaxed, Relaxed).is_ok() {
+                return;
             }
+            (one, other) = (low, self.root(high));
         }
     }
 
