@@ -39,6 +39,7 @@ pub mod kmeans;
 pub mod naive;
 pub mod neighbors;
 pub mod observer;
+mod pairs;
 pub mod points;
 pub mod pool;
 pub mod rng;

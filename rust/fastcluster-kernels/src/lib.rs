@@ -11,6 +11,7 @@
 //! | [`panels`] | centroids packed for the filter, with the error bands that make it rigorous |
 //! | [`assign`] | the filter: lower bounds of all scores, the few candidates per row |
 //! | [`sieve`] | the filter where a limit is known: the centroids within it, and how far the others are |
+//! | [`join`] | the filter for pairs of rows: those within a limit of either |
 //! | [`sketch`] | rows and centroids in fewer dimensions, their tails bounded by norms |
 //! | [`bounds`] | which rows need which groups of centroids after these have moved |
 //! | [`product`] | the same scores written out, for top-m, transforms and seeding |
@@ -29,6 +30,7 @@ pub mod assign;
 pub mod bounds;
 pub mod distance;
 mod generic;
+pub mod join;
 pub mod level;
 pub mod panels;
 pub mod product;

@@ -210,6 +210,34 @@ impl Panels {
         self.errors[index] = error + slack * (norm + error);
     }
 
+    /// Packs a row as a column: `words` and `band` are those that [`quantize::quantize`] made of it, `norm_below` is at
+    /// most its squared distance from m.
+    ///
+    /// # Panics
+    /// If the panels do not hold bytes, or `index` or the length of `words` is out of range.
+    pub fn set_row(&mut self, index: usize, words: &[u32], band: RowBand, norm_below: f32) {
+        assert!(index < self.n_centers && words.len() == self.steps, "row out of range");
+        let (at, stride) = self.place(index);
+        assert!(self.kind() == Kind::Bytes, "the panels hold float32 words");
+        let Words::Bytes(packed) = &mut self.words else { return };
+        let mut sum = 0;
+        for (step, word) in words.iter().enumerate() {
+            // What is unsigned with an offset of 128 in a row is signed in a panel.
+            let signed = word ^ 0x8080_8080;
+            packed[at + step * stride] = signed;
+            sum +=
+                signed.to_le_bytes().map(|byte| i32::from(byte.cast_signed())).iter().sum::<i32>();
+        }
+        self.corrections[index] = (-128 * sum).cast_unsigned();
+        let slack = Self::HALF_NORM_SLACK;
+        let underflow = UNDERFLOW * (self.n_features as f32 + EPILOGUE_ROUNDINGS);
+        self.scales[index] = band.scale;
+        self.half_norms[index] = 0.5 * norm_below * (1.0 - slack - 4.0 * UNIT) - underflow;
+        // A row's reach is at least the norm of its words.
+        self.norms[index] = band.reach;
+        self.errors[index] = band.error + slack * (band.reach + band.error);
+    }
+
     /// Packs directions, whose "scores" are the products of rows with them: no half norm, no band, the sign turned.
     pub(crate) fn of_directions(level: Level, basis: &[f32], n_features: usize) -> Self {
         let mut panels = Self::new(level, Kind::Floats, basis.len() / n_features, n_features);
@@ -259,6 +287,17 @@ impl Panels {
     #[inline(always)]
     pub fn upper_bound(&self, band: RowBand, index: usize, lower: f32) -> f32 {
         self.raised(self.width(band, index), lower)
+    }
+
+    /// At least ‖x − y‖² of a row and a column of [`Panels::set_row`] whose pair has the lower bound `lower`; `norms` are
+    /// at least their squared distances from m. Above the float64 distance of [`crate::distance`], too.
+    #[inline]
+    pub fn squared_above(&self, band: RowBand, index: usize, lower: f32, norms: (f32, f32)) -> f64 {
+        let upper = f64::from(self.upper_bound(band, index, lower));
+        // The bound is that of a score with the half norm that was packed, which is less than the column's.
+        let missing = 0.5 * f64::from(norms.1) - f64::from(self.half_norms[index]);
+        let above = f64::from(norms.0) + 2.0 * (upper + missing);
+        above + 8.0 * f64::EPSILON * (f64::from(norms.0) + 2.0 * (upper.abs() + missing))
     }
 
     /// What of an upper bound depends on row and centroid only; for [`Panels::raised`].

@@ -1,12 +1,14 @@
 //! Macros that make one function per instruction set out of generic code, and choose among them.
 
-/// Defines `scan_*`, `sieve_*` and `write_*` for float and byte words, and `decide`, for a token, compiled for its features.
+/// Defines `scan_*`, `sieve_*`, `join_*` and `write_*` for float and byte words, and `decide`, for a token, compiled for its features.
 macro_rules! instantiate_scans {
     ($token:ty, $rows:literal, $double:literal, $narrow:literal $(, $features:literal)?) => {
         instantiate_scans!(@one $token, $rows, $double, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, scan_bytes, Bytes, u32, Tracker $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, sieve_floats, Floats, f32, Sieve $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, sieve_bytes, Bytes, u32, Sieve $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, join_floats, Floats, f32, Joiner $(, $features)?);
+        instantiate_scans!(@one $token, $rows, $double, $narrow, join_bytes, Bytes, u32, Joiner $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
 

@@ -9,7 +9,7 @@ pub(crate) mod scan;
 pub(crate) mod sinks;
 pub(crate) mod tile;
 
-pub(crate) use sinks::{Sieve, Tracker, Writer};
+pub(crate) use sinks::{Joiner, Sieve, Tracker, Writer};
 
 /// The operations of one instruction set that the kernels need: vectors of `LEN` float32 or 32-bit words.
 pub(crate) trait Simd: Copy {

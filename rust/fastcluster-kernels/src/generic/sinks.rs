@@ -1,7 +1,9 @@
-//! What becomes of lower bounds: the least are kept per lane, those within a limit are listed, or all are written out.
+//! What becomes of lower bounds: the least are kept per lane, those within a limit (of the row, or of row and column) are
+//! listed, or all are written out.
 
 use super::scan::Sink;
 use super::{Kept, Simd};
+use crate::join::Near;
 use crate::sieve::Survivor;
 
 /// Keeps, per row and lane, the two least lower bounds and the vector of the least.
@@ -110,6 +112,70 @@ impl<S: Simd> Sink<S> for Sieve<'_> {
             if center < self.n_centers {
                 self.found.push(Survivor { row: row as u32, center: center as u32 });
             }
+        }
+    }
+}
+
+/// Columns of the widest panel.
+const WIDTH_MAX: usize = 64;
+
+/// Lists the pairs whose lower bound is within the limit of the row or of the column.
+pub(crate) struct Joiner<'a> {
+    pub(crate) n_columns: usize,
+    /// Per row: its limit as a score.
+    pub(crate) rows: &'a [f32],
+    /// Per row: what makes a score of a column's limit.
+    pub(crate) halves: &'a [f32],
+    /// Per column, padding included.
+    pub(crate) columns: &'a [f32],
+    pub(crate) found: &'a mut Vec<Near>,
+}
+
+impl<S: Simd> Sink<S> for Joiner<'_> {
+    #[inline(always)]
+    fn take<const V: usize>(
+        &mut self,
+        simd: S,
+        _: usize,
+        row: usize,
+        first: usize,
+        lower: [S::F; V],
+    ) {
+        const { assert!(V * S::LEN <= WIDTH_MAX, "a panel fits") }
+        let (limit, half) = (simd.splat(self.rows[row]), simd.splat(self.halves[row]));
+        let one = simd.splat(1.0);
+        let columns = &self.columns[first * S::LEN..][..V * S::LEN];
+        let mut within = 0_u64;
+        for (vector, value) in lower.into_iter().enumerate() {
+            let column = simd.neg_mul_add(half, one, simd.load(&columns[vector * S::LEN..]));
+            let mask = simd.not_above(value, limit) | simd.not_above(value, column);
+            within |= u64::from(mask) << (vector * S::LEN);
+        }
+        if within != 0 {
+            let mut values = [0.0; WIDTH_MAX];
+            for (vector, value) in lower.into_iter().enumerate() {
+                simd.store(value, &mut values[vector * S::LEN..]);
+            }
+            list(self.found, (row, first * S::LEN, self.n_columns), within, &values);
+        }
+    }
+}
+
+/// Appends the pairs of a row whose bit is set; kept out of line, because few rows have one in a panel.
+#[inline(never)]
+fn list(
+    found: &mut Vec<Near>,
+    (row, begin, end): (usize, usize, usize),
+    mut within: u64,
+    values: &[f32; WIDTH_MAX],
+) {
+    while within != 0 {
+        let at = within.trailing_zeros() as usize;
+        within &= within - 1;
+        // Padding passes where a limit is infinite.
+        if begin + at < end {
+            let (row, column) = (row as u32, (begin + at) as u32);
+            found.push(Near { row, column, lower: values[at] });
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`ageing`] | bounds that outlive a pass are never worth more than what they stand for |
 //! | [`shapes`] | every number of centroids and features, gaps and repetitions in the row list, padding |
 //! | [`properties`] | the same for arbitrary values of any magnitude (proptest) |
+//! | [`join`] | pairs of rows within limits of either |
 //! | [`level_cap`] | `FASTCLUSTER_ISA` caps the level of a process |
 //! | [`refusals`] | wrong lengths panic instead of reading out of bounds |
 //!
@@ -26,6 +27,7 @@ mod exact;
 mod filter;
 mod hostile;
 mod identical;
+mod join;
 mod level_cap;
 mod oracles;
 mod properties;
