@@ -17,5 +17,5 @@ mod tiles;
 mod words;
 
 pub(crate) use exact::Reader;
-pub(crate) use tiles::{Pair, Tile, Visitor, visit};
+pub(crate) use tiles::{Group, Pair, Tile, Visitor, visit, visit_groups};
 pub(crate) use words::Words;

@@ -18,12 +18,19 @@ const TILE_COLUMNS_MAX: usize = 1024;
 /// Blocks of columns that work is cut into at least, where there are that many rows: enough for many threads.
 const BLOCKS_MIN: usize = 64;
 
-/// Some rows times some columns, by position; a tile may reach over the diagonal.
+/// Some rows times some columns, by position: all rows before all columns, or the same positions on both sides.
 pub(crate) struct Tile<'a> {
     pub(crate) rows: Range<usize>,
     pub(crate) columns: Range<usize>,
     words: &'a Words,
-    panels: &'a Panels,
+    packed: &'a Packed,
+}
+
+/// Columns packed once for many tiles.
+struct Packed {
+    panels: Panels,
+    /// The position of their first.
+    first: usize,
 }
 
 /// A pair of positions that the filter could not exclude, `row < column`.
@@ -35,14 +42,19 @@ pub(crate) struct Pair {
 }
 
 impl Tile<'_> {
+    /// Whether rows and columns are the same.
+    pub(crate) fn is_square(&self) -> bool {
+        self.rows == self.columns
+    }
+
     /// At least the squared distance of a pair, in working space and as it is computed in float64.
     #[inline]
     pub(crate) fn squared_above(&self, pair: &Pair) -> f64 {
         let band = self.words.rows(pair.row..pair.row + 1).1[0];
         let norm = |position: usize| self.words.norms(position..position + 1)[0].above;
-        let index = pair.column - self.columns.start;
         let norms = (norm(pair.row), norm(pair.column));
-        self.panels.squared_above(band, index, pair.lower, norms)
+        let index = pair.column - self.packed.first;
+        self.packed.panels.squared_above(band, index, pair.lower, norms)
     }
 }
 
@@ -84,10 +96,9 @@ struct Buffers {
     pairs: Vec<Pair>,
 }
 
-/// Visits all tiles on and above the diagonal, those near the diagonal first; each unordered pair at most once.
+/// Visits every pair of rows once, those near the diagonal first.
 ///
-/// A task is one block of columns from either end, so that tasks are equally large. Columns are packed once a task; a
-/// panel stays in cache while the rows of a tile stream past it.
+/// A task is one block of columns from either end, so that tasks are equally large.
 ///
 /// # Errors
 /// [`Error::Cancelled`], or what the visitor returns.
@@ -98,41 +109,92 @@ pub(crate) fn visit<V: Visitor>(
 ) -> Result<(), Error> {
     let n = words.len();
     let width = (n / BLOCKS_MIN).next_multiple_of(TILE_ROWS).clamp(TILE_ROWS, TILE_COLUMNS_MAX);
+    let width = width.next_multiple_of(words.columns(0..0).panel_width());
     let n_blocks = n.div_ceil(width);
-    context.pool.map_tasks(
-        context.observer,
-        n_blocks.div_ceil(2),
-        || (Buffers::default(), visitor.scratch()),
-        |(buffers, scratch), task| {
-            let other = n_blocks - 1 - task;
-            let blocks = if other == task { vec![task] } else { vec![other, task] };
-            for block in blocks {
-                let columns = block * width..((block + 1) * width).min(n);
-                visit_columns(words, columns, visitor, (buffers, scratch), context)?;
-            }
-            Ok(())
-        },
-    )?;
+    let columns = |block: usize| block * width..((block + 1) * width).min(n);
+    let group = |block: usize| Group { columns: columns(block), rows: vec![0..columns(block).end] };
+    visit_tasks(words, n_blocks.div_ceil(2), visitor, context, |task| {
+        let other = n_blocks - 1 - task;
+        if other == task { vec![group(task)] } else { vec![group(other), group(task)] }
+    })
+}
+
+/// Some columns, and the rows to be paired with them: ranges that end before the columns begin, or begin at or before
+/// them and end with them.
+pub(crate) struct Group {
+    pub(crate) columns: Range<usize>,
+    pub(crate) rows: Vec<Range<usize>>,
+}
+
+/// Visits the pairs of some groups.
+///
+/// # Errors
+/// As [`visit`].
+pub(crate) fn visit_groups<V: Visitor>(
+    words: &Words,
+    n_groups: usize,
+    group: impl Fn(usize) -> Group + Sync + Send,
+    visitor: &V,
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    visit_tasks(words, n_groups, visitor, context, |task| vec![group(task)])
+}
+
+fn visit_tasks<V: Visitor>(
+    words: &Words,
+    n_tasks: usize,
+    visitor: &V,
+    context: &Context<'_>,
+    groups: impl Fn(usize) -> Vec<Group> + Sync + Send,
+) -> Result<(), Error> {
+    let scratch = || (Buffers::default(), visitor.scratch());
+    context.pool.map_tasks(context.observer, n_tasks, scratch, |(buffers, scratch), task| {
+        for group in groups(task) {
+            visit_columns(words, &group, visitor, (buffers, scratch), context)?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 
+/// Packs the columns and pairs them with rows, the nearest ranges first; a panel stays in cache while the rows of a tile
+/// stream past it.
+///
+/// Where rows reach into the columns, they are taken a panel's width at a time: a square tile on the diagonal, and one to
+/// the right of it.
 fn visit_columns<V: Visitor>(
     words: &Words,
-    columns: Range<usize>,
+    group: &Group,
     visitor: &V,
     (buffers, scratch): (&mut Buffers, &mut V::Scratch),
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    let panels = words.columns(columns.clone());
-    for block in (0..columns.end.div_ceil(TILE_ROWS)).rev() {
+    let (first, end) = (group.columns.start, group.columns.end);
+    let packed = Packed { panels: words.columns(first..end), first };
+    let width = packed.panels.panel_width();
+    let mut visit = |rows: Range<usize>, columns: Range<usize>| {
         context.observer.check()?;
-        let rows = block * TILE_ROWS..((block + 1) * TILE_ROWS).min(columns.end);
-        let tile = Tile { rows, columns: columns.clone(), words, panels: &panels };
+        let tile = Tile { rows, columns, words, packed: &packed };
         buffers.list.clear();
         visitor.list(&tile, &mut buffers.list);
-        if !buffers.list.is_empty() {
-            buffers.fill(&tile, visitor);
-            visitor.take(scratch, &tile, &buffers.pairs)?;
+        if buffers.list.is_empty() {
+            return Ok(());
+        }
+        buffers.fill(&tile, visitor);
+        visitor.take(scratch, &tile, &buffers.pairs)
+    };
+    for rows in group.rows.iter().rev() {
+        for start in (first..rows.end).step_by(width).rev() {
+            let diagonal = start..(start + width).min(end);
+            visit(diagonal.clone(), diagonal.clone())?;
+            if diagonal.end < end {
+                visit(diagonal.clone(), diagonal.end..end)?;
+            }
+        }
+        let before = rows.start..rows.end.min(first);
+        for block in (0..before.len().div_ceil(TILE_ROWS)).rev() {
+            let start = before.start + block * TILE_ROWS;
+            visit(start..(start + TILE_ROWS).min(before.end), first..end)?;
         }
     }
     Ok(())
@@ -142,21 +204,26 @@ impl Buffers {
     /// Filters a tile.
     fn fill<V: Visitor>(&mut self, tile: &Tile<'_>, visitor: &V) {
         let Self { list, rows, columns, norms, limits, found, pairs } = self;
+        let panels = &tile.packed.panels;
+        // The panels' columns before those of the tile are not scored.
+        let skipped = tile.columns.start - tile.packed.first;
         rows.clear();
         columns.clear();
+        columns.resize(skipped, f32::NEG_INFINITY);
         visitor.limits(tile, rows, columns);
+        columns.resize(panels.n_centers(), f32::NEG_INFINITY);
         norms.clear();
         norms.extend(tile.words.norms(tile.rows.clone()).iter().map(|norm| norm.below));
         limits.set(rows.iter().copied(), norms, columns.iter().copied());
         found.clear();
         let (values, bands) = tile.words.rows(tile.rows.clone());
-        let part = 0..tile.panels.n_panels();
-        join(tile.panels, part, (Rows::Bytes(values), bands), list, limits, found);
+        let width = panels.panel_width();
+        let part = skipped / width..(skipped + tile.columns.len()).div_ceil(width);
+        join(panels, part, (Rows::Bytes(values), bands), list, limits, found);
         pairs.clear();
-        let (first_row, first_column) = (tile.rows.start, tile.columns.start);
         let near = found.iter().map(|near| Pair {
-            row: first_row + near.row as usize,
-            column: first_column + near.column as usize,
+            row: tile.rows.start + near.row as usize,
+            column: tile.packed.first + near.column as usize,
             lower: near.lower,
         });
         pairs.extend(near.filter(|pair| pair.row < pair.column));
