@@ -49,6 +49,46 @@ pub enum Error {
         "algorithm='hierarchical' makes its own start centers and takes no array as init\nhint: pass init='k-means++', or algorithm='lloyd' to start from centers"
     )]
     GivenStart,
+    /// A radius that is zero, negative or no number.
+    #[error(
+        "eps={eps} must be > 0\nhint: eps is the largest distance of two neighbours, in the units of the metric"
+    )]
+    BadEps {
+        /// The radius.
+        eps: f64,
+    },
+    /// Rows of another width than X.
+    #[error("{name} have {found} features, but X has {expected} features")]
+    WidthMismatch {
+        /// The rows.
+        name: &'static str,
+        /// Their features.
+        found: usize,
+        /// Features of X.
+        expected: usize,
+    },
+    /// A matrix of distances that is not square.
+    #[error(
+        "Precomputed matrix must be square. Input is a {n_rows}x{n_columns} matrix.\nhint: row i holds the distances from row i to every row"
+    )]
+    NotSquare {
+        /// Rows given.
+        n_rows: usize,
+        /// Columns given.
+        n_columns: usize,
+    },
+    /// A distance below zero.
+    #[error(
+        "Negative values in data: the distance in row {row}, column {column} is {value}\nhint: a similarity s in [0, 1] becomes a distance as 1 - s"
+    )]
+    NegativeDistance {
+        /// Its row.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
     /// A parameter's length does not fit the rows.
     #[error("{name} has {found} entries, but X has {expected} rows")]
     LengthMismatch {

@@ -32,6 +32,7 @@
 mod assign;
 pub mod bundle;
 mod centers;
+pub mod dbscan;
 mod error;
 mod filter;
 pub mod graph;

@@ -43,6 +43,13 @@ impl<'a, T: Copy> Csr<'a, T> {
         (self.offsets.len() - 1, self.n_features)
     }
 
+    /// The columns and values that row `row` holds.
+    pub(crate) fn entries(&self, row: usize) -> impl Iterator<Item = (usize, T)> {
+        let entries = self.offsets[row] as usize..self.offsets[row + 1] as usize;
+        let columns = self.indices[entries.clone()].iter().map(|index| *index as usize);
+        columns.zip(self.data[entries].iter().copied())
+    }
+
     /// Writes row `row` densely; `add` adds an entry to its place, so that repeated entries sum up.
     pub(crate) fn read<U: Copy + Default>(
         &self,

@@ -1,0 +1,121 @@
+//! DBSCAN: clusters as dense regions, joined where they touch.
+//!
+//! Two rows within `eps` are neighbours, every row is its own. A row is core where its neighbours weigh at least
+//! `min_samples`; core neighbours are in one cluster; a row that is not core joins the first cluster among those of its
+//! core neighbours, or is noise (−1). Clusters are numbered by their first core row.
+//!
+//! # Idea
+//! scikit-learn keeps every neighbourhood and searches them row after row. The result does not depend on the order of
+//! that search, so nothing needs to be kept: an engine hands out each pair of neighbours once, in any order and from
+//! any thread, and [`Links`] keeps of them what the labels need ([`lists`](self::lists)).
+//!
+//! # Decision
+//! Euclidean neighbours have `Σ(x_i − y_i)² ≤ fl(eps·eps)` in float64, in the difference form and order of
+//! [`fastcluster_kernels::distance`]; under cosine `1 − x̂·ŷ ≤ eps` for rows divided by their norms, so that a row of
+//! zeros is at distance 1 from every other. An engine may filter, but decides by [`Near`].
+//!
+//! # Steps
+//! [`fit`] checks, chooses an [`Engine`] and lets it feed the links, once or as often as they ask. [`predict`] gives new
+//! rows the label that a row that is not core would have. [`precomputed`] does both for distances that the caller has.
+//!
+//! # Source
+//! Ester, Kriegel, Sander and Xu, KDD 1996, for the algorithm; Patwary et al. 2012, doi:10.1109/SC.2012.9, for sets in
+//! place of a search; Wang, Gu and Shun 2020, doi:10.1145/3318464.3380582, for its parallel form.
+
+mod engine;
+mod labels;
+mod links;
+mod lists;
+mod near;
+mod passes;
+mod plain;
+pub mod precomputed;
+mod predict;
+mod weights;
+
+pub use engine::Engine;
+pub use links::{Links, Step};
+pub use near::Near;
+pub use predict::predict;
+pub use weights::Weights;
+
+use crate::points::Points;
+use crate::{Context, Error};
+
+/// The label of a row that is in no cluster.
+pub const NOISE: i64 = -1;
+
+/// Parameters of [`fit`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Params {
+    /// Largest distance of neighbours, in the caller's units; above 0.
+    pub eps: f64,
+    /// Least weight of a core row's neighbours, itself included; at least 1.
+    pub min_samples: usize,
+    /// Bytes that the call may use on top of the data; `None` for no limit.
+    pub memory_limit: Option<u64>,
+}
+
+impl Params {
+    /// Checks the parameters themselves, and the weights against the rows.
+    fn check(&self, n_samples: usize, sample_weight: Option<&[f64]>) -> Result<(), Error> {
+        if self.eps.is_nan() || self.eps <= 0.0 {
+            return Err(Error::BadEps { eps: self.eps });
+        }
+        if self.min_samples == 0 {
+            return Err(Error::Zero { name: "min_samples" });
+        }
+        match sample_weight {
+            Some(weights) if weights.len() != n_samples => Err(Error::LengthMismatch {
+                name: "sample_weight",
+                found: weights.len(),
+                expected: n_samples,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a fit found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The cluster of each row, [`NOISE`] for none.
+    pub labels: Vec<i64>,
+    /// Whether each row is core.
+    pub cores: Vec<bool>,
+}
+
+impl Fit {
+    /// No row is core.
+    fn noise(n_rows: usize) -> Self {
+        Self { labels: vec![NOISE; n_rows], cores: vec![false; n_rows] }
+    }
+}
+
+/// Clusters the rows.
+///
+/// The same result, to the bit, for any number of threads, and whichever engine finds the neighbours.
+///
+/// # Errors
+/// [`Error::BadEps`], [`Error::Zero`], [`Error::LengthMismatch`], [`Error::Memory`], [`Error::Cancelled`].
+pub fn fit(
+    points: &Points<'_>,
+    params: &Params,
+    sample_weight: Option<&[f64]>,
+    context: &Context<'_>,
+) -> Result<Fit, Error> {
+    params.check(points.n_rows(), sample_weight)?;
+    let weights = Weights::new(points.n_rows(), params.min_samples, sample_weight);
+    if weights.never_suffice() {
+        return Ok(Fit::noise(points.n_rows()));
+    }
+    let mut links = Links::new(weights, params.min_samples, params.memory_limit)?;
+    let engine = Engine::choose(points, params.eps);
+    loop {
+        engine.feed(&links, context)?;
+        links = match links.advance(context)? {
+            Step::Again(links) => links,
+            Step::Done(fit) => return Ok(fit),
+        };
+    }
+}

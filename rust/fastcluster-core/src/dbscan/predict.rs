@@ -1,0 +1,71 @@
+//! Labels for new rows.
+
+use super::near::{Block, rows_per_block};
+use super::{NOISE, Near};
+use crate::points::{Points, block_rows};
+use crate::{Context, Error};
+
+/// The smallest label among those of the core rows within `eps` of each row, [`NOISE`] where there is none: for the rows
+/// of the fit their labels (but for rows of zeros under cosine, which are not near themselves here).
+///
+/// `cores` are the core rows of a fit and `labels` theirs, none of them [`NOISE`]; the metric is that of `points`.
+///
+/// # Cost
+/// At most m·c distances for m rows and c core rows: these come in the order of their labels, and a row is done with the
+/// first that is near.
+///
+/// # Errors
+/// [`Error::BadEps`], [`Error::LengthMismatch`], [`Error::WidthMismatch`], [`Error::Cancelled`].
+pub fn predict(
+    points: &Points<'_>,
+    cores: &Points<'_>,
+    labels: &[i64],
+    eps: f64,
+    context: &Context<'_>,
+) -> Result<Vec<i64>, Error> {
+    if eps.is_nan() || eps <= 0.0 {
+        return Err(Error::BadEps { eps });
+    }
+    let (found, expected) = (labels.len(), cores.n_rows());
+    if found != expected {
+        return Err(Error::LengthMismatch { name: "the labels of core rows", found, expected });
+    }
+    let (found, expected) = (cores.n_features(), points.n_features());
+    if found != expected {
+        return Err(Error::WidthMismatch { name: "components_", found, expected });
+    }
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_by_key(|core| labels[*core as usize]);
+    let gathered = crate::points::Gathered::of(cores, &order, context)?;
+    let cores = &gathered.points(cores).including(points.largest());
+    let points = &points.including(cores.largest());
+    let single = points.is_exact_32() && cores.is_exact_32();
+    let near = Near::new(points, eps);
+    let mut out = vec![NOISE; points.n_rows()];
+    let size = rows_per_block(points.n_features());
+    let scratch = <(Block, Block)>::default;
+    context.pool.map_blocks(
+        context.observer,
+        &mut out,
+        size,
+        scratch,
+        |(rows, columns), block, out| {
+            rows.read(points, block_rows(block, size, points.n_rows()), single);
+            for second in 0..cores.n_rows().div_ceil(size) {
+                if !out.contains(&NOISE) {
+                    break;
+                }
+                context.observer.check()?;
+                let range = block_rows(second, size, cores.n_rows());
+                columns.read(cores, range.clone(), single);
+                for (one, label) in out.iter_mut().enumerate().filter(|(_, label)| **label == NOISE)
+                {
+                    let first = (0..columns.len()).find(|two| rows.near(one, columns, *two, &near));
+                    *label = first.map_or(NOISE, |two| labels[order[range.start + two] as usize]);
+                }
+            }
+            Ok(())
+        },
+    )?;
+    Ok(out)
+}
