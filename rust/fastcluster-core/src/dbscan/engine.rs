@@ -1,7 +1,8 @@
 //! Who finds the neighbours.
 
 use super::plain::Plain;
-use super::{Links, Near};
+use super::tiles::Tiles;
+use super::{Links, Near, Params};
 use crate::points::Points;
 use crate::{Context, Error};
 
@@ -10,12 +11,25 @@ use crate::{Context, Error};
 pub enum Engine<'a> {
     /// Each pair of rows is compared in float64.
     Plain(Plain<'a>),
+    /// A filter in 8 bits leaves few pairs to compare.
+    Tiles(Tiles<'a>),
 }
 
 impl<'a> Engine<'a> {
     /// The engine for these rows: the one place where engines are chosen.
-    pub fn choose(points: &Points<'a>, eps: f64) -> Self {
-        Self::Plain(Plain::new(points.clone(), Near::new(points, eps)))
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub fn choose(
+        points: &Points<'a>,
+        params: &Params,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let (points, near) = (points.clone(), Near::new(points, params.eps));
+        if Tiles::suit(&points, params.memory_limit) {
+            return Ok(Self::Tiles(Tiles::new(points, near, context)?));
+        }
+        Ok(Self::Plain(Plain::new(points, near)))
     }
 
     /// Hands every pair of neighbours to `links`, once.
@@ -25,6 +39,7 @@ impl<'a> Engine<'a> {
     pub fn feed(&self, links: &Links, context: &Context<'_>) -> Result<(), Error> {
         match self {
             Self::Plain(plain) => plain.feed(links, context),
+            Self::Tiles(tiles) => tiles.feed(links, context),
         }
     }
 }

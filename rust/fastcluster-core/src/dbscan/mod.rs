@@ -31,6 +31,7 @@ mod passes;
 mod plain;
 pub mod precomputed;
 mod predict;
+mod tiles;
 mod weights;
 
 pub use engine::Engine;
@@ -110,7 +111,7 @@ pub fn fit(
         return Ok(Fit::noise(points.n_rows()));
     }
     let mut links = Links::new(weights, params.min_samples, params.memory_limit)?;
-    let engine = Engine::choose(points, params.eps);
+    let engine = Engine::choose(points, params, context)?;
     loop {
         engine.feed(&links, context)?;
         links = match links.advance(context)? {

@@ -5,8 +5,8 @@ use fastcluster_kernels::{Level, distance};
 use crate::points::{Metric, Points};
 
 /// Reads pairs of rows; one per thread.
-pub(crate) struct Reader<'a> {
-    points: &'a Points<'a>,
+pub(crate) struct Reader<'a, 'p> {
+    points: &'a Points<'p>,
     level: Level,
     singles: [Vec<f32>; 2],
     doubles: [Vec<f64>; 2],
@@ -14,8 +14,8 @@ pub(crate) struct Reader<'a> {
     held: Option<u32>,
 }
 
-impl<'a> Reader<'a> {
-    pub(crate) fn new(points: &'a Points<'a>) -> Self {
+impl<'a, 'p> Reader<'a, 'p> {
+    pub(crate) fn new(points: &'a Points<'p>) -> Self {
         let d = points.n_features();
         let exact = points.is_exact_32();
         let (single, double) = if exact { (d, 0) } else { (0, d) };
@@ -31,42 +31,46 @@ impl<'a> Reader<'a> {
     /// Σ(x_i − y_i)² in working space; under cosine of unit rows.
     #[inline]
     pub(crate) fn squared(&mut self, one: u32, other: u32) -> f64 {
-        let points = self.points;
-        let again = self.held == Some(one);
-        self.held = Some(one);
-        if points.is_exact_32() {
-            let [first, second] = &mut self.singles;
-            if let Some(whole) = points.whole_32() {
-                let d = points.n_features();
-                let row = |row: u32| &whole[row as usize * d..][..d];
-                return distance::squared_32(self.level, row(one), row(other));
-            }
-            if !again {
-                points.row_32(one as usize, first);
-            }
-            points.row_32(other as usize, second);
-            return distance::squared_32(self.level, first, second);
+        let (points, level) = (self.points, self.level);
+        if !points.is_exact_32() {
+            self.read(one, other);
+            return distance::squared_64(level, &self.doubles[0], &self.doubles[1]);
         }
-        let [first, second] = &mut self.doubles;
-        if !again {
-            points.read_64(one as usize, first);
-        }
-        points.read_64(other as usize, second);
-        distance::squared_64(self.level, first, second)
+        let [first, second] = &mut self.singles;
+        let first = match points.whole_32() {
+            Some(_) => points.row_32(one as usize, first),
+            None if self.held == Some(one) => first,
+            None => {
+                self.held = Some(one);
+                points.row_32(one as usize, first)
+            }
+        };
+        distance::squared_32(level, first, points.row_32(other as usize, second))
     }
 
-    /// 1 − cos of two rows, or the Euclidean distance in working space: what "distance" means under the points' metric.
+    /// What "distance" means under the points' metric: 1 − cos of two rows, or the squared Euclidean distance in working
+    /// space.
     ///
-    /// Half the squared distance of unit rows is 1 − cos without the cancellation of the subtraction; a row of zeros is
-    /// at distance 1 from every other row.
+    /// A row of zeros has no direction: it is at distance 1 from every other row.
     #[inline]
-    pub(crate) fn distance(&mut self, one: u32, other: u32) -> f64 {
+    pub(crate) fn value(&mut self, one: u32, other: u32) -> f64 {
         match self.points.metric() {
-            Metric::Euclidean => self.squared(one, other).sqrt(),
+            Metric::Euclidean => self.squared(one, other),
             Metric::Cosine => {
-                let void = |row: u32| self.points.is_void(row as usize);
-                if void(one) || void(other) { 1.0 } else { 0.5 * self.squared(one, other) }
+                self.read(one, other);
+                (1.0 - distance::dot_64(self.level, &self.doubles[0], &self.doubles[1])).max(0.0)
             }
         }
+    }
+
+    /// Reads two rows in float64; the first stays where it was read before.
+    #[inline]
+    fn read(&mut self, one: u32, other: u32) {
+        let [first, second] = &mut self.doubles;
+        if self.held != Some(one) {
+            self.points.read_64(one as usize, first);
+            self.held = Some(one);
+        }
+        self.points.read_64(other as usize, second);
     }
 }

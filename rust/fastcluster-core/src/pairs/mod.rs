@@ -11,11 +11,13 @@
 //! n²/2·d multiply-adds in 8 bits, n·d bytes kept; nothing of the size of n².
 
 mod exact;
+mod limit;
 #[cfg(test)]
 mod tests;
 mod tiles;
 mod words;
 
 pub(crate) use exact::Reader;
+pub(crate) use limit::Limit;
 pub(crate) use tiles::{Group, Pair, Tile, Visitor, visit, visit_groups};
 pub(crate) use words::Words;
