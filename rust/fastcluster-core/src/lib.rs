@@ -44,6 +44,7 @@ mod pairs;
 pub mod points;
 pub mod pool;
 pub mod rng;
+mod spanning;
 
 pub use error::Error;
 pub use fastcluster_kernels::Level;

@@ -63,6 +63,15 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
+    /// The distance in the caller's units: Euclidean, or 1 − cos.
+    #[inline]
+    pub(crate) fn distance(&mut self, one: u32, other: u32) -> f64 {
+        match self.points.metric() {
+            Metric::Euclidean => self.squared(one, other).sqrt() / self.points.scale(),
+            Metric::Cosine => self.value(one, other),
+        }
+    }
+
     /// Reads two rows in float64; the first stays where it was read before.
     #[inline]
     fn read(&mut self, one: u32, other: u32) {

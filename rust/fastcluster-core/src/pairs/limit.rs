@@ -10,6 +10,8 @@ use crate::points::{Metric, Points};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
     metric: Metric,
+    /// What distances are multiplied with in working space.
+    scale: f64,
     /// What float64 distances can be off: relatively, or absolutely where rows have length 1.
     error: f64,
 }
@@ -17,7 +19,7 @@ pub(crate) struct Limit {
 impl Limit {
     pub(crate) fn new(points: &Points<'_>) -> Self {
         let error = 4.0 * distance::squared_error(points.n_features());
-        Self { metric: points.metric(), error }
+        Self { metric: points.metric(), scale: points.scale(), error }
     }
 
     /// A squared Euclidean distance in float32 beyond which no pair computes to `value` or less: `value` is a squared
@@ -29,6 +31,15 @@ impl Limit {
             Metric::Cosine => 2.0 * value + self.error,
         };
         (squared as f32).next_up()
+    }
+
+    /// The same for a distance in the caller's units.
+    #[inline]
+    pub(crate) fn squared_of(&self, distance: f64) -> f32 {
+        match self.metric {
+            Metric::Euclidean => self.squared((distance * self.scale) * (distance * self.scale)),
+            Metric::Cosine => self.squared(distance),
+        }
     }
 
     /// At least what the distance of a pair that the filter let pass computes to, as `value` above; rows of zeros under

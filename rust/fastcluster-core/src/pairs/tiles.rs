@@ -121,6 +121,7 @@ pub(crate) fn visit<V: Visitor>(
 
 /// Some columns, and the rows to be paired with them: ranges that end before the columns begin, or begin at or before
 /// them and end with them.
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) columns: Range<usize>,
     pub(crate) rows: Vec<Range<usize>>,
