@@ -48,8 +48,8 @@ impl<'a, 'p> Reader<'a, 'p> {
         distance::squared_32(level, first, points.row_32(other as usize, second))
     }
 
-    /// What "distance" means under the points' metric: 1 − cos of two rows, or the squared Euclidean distance in working
-    /// space.
+    /// What neighbours within a radius are told by: the squared Euclidean distance in working space, or 1 − cos by the
+    /// product of unit rows, which is exactly 1 for rows that share no feature.
     ///
     /// A row of zeros has no direction: it is at distance 1 from every other row.
     #[inline]
@@ -63,12 +63,15 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
-    /// The distance in the caller's units: Euclidean, or 1 − cos.
+    /// The distance in the caller's units: Euclidean, or 1 − cos as half the squared distance of unit rows, which is
+    /// exactly zero for equal rows.
     #[inline]
     pub(crate) fn distance(&mut self, one: u32, other: u32) -> f64 {
+        let void = |row: u32| self.points.is_void(row as usize);
         match self.points.metric() {
             Metric::Euclidean => self.squared(one, other).sqrt() / self.points.scale(),
-            Metric::Cosine => self.value(one, other),
+            Metric::Cosine if void(one) || void(other) => 1.0,
+            Metric::Cosine => 0.5 * self.squared(one, other),
         }
     }
 
