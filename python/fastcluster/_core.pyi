@@ -98,12 +98,12 @@ def dbscan_predict(
     metric: _Metric,
     n_threads: int,
 ) -> NDArray[np.int64]:
-    """Return the smallest label of the components within eps of each row, -1 where there is none."""
+    """Return the smallest label among the components within eps of each row, -1 without one."""
 
 def dbscan_predict_precomputed(
     X: _Matrix, core_labels: NDArray[np.int64], *, eps: float, n_threads: int
 ) -> NDArray[np.int64]:
-    """Do the same for distances to the rows of the fit; their labels are -1 if they are not core."""
+    """Do the same for distances to the rows of the fit, with label -1 for those not core."""
 
 @final
 class DbscanLinks:

@@ -26,7 +26,7 @@ class CpuDbscan:
 
     n_threads: int
 
-    def dbscan(  # noqa: PLR0913 - the parameters of DBSCAN
+    def dbscan(
         self,
         vectors: Matrix,
         *,

@@ -316,6 +316,8 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
         )
 
     def _neighborhoods(self, backend: Backend, vectors: Vectors) -> Neighborhoods:
+        # With both, scikit-learn warns and takes the one in metric_params; without any, it fails.
+        named = "p" in (self.metric_params or {})
         return Neighborhoods(
             vectors,
             eps=self.eps,
@@ -323,7 +325,7 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
             metric_params=self.metric_params,
             algorithm=self.algorithm,
             leaf_size=self.leaf_size,
-            p=self.p,
+            p=2 if self.p is None and not named else self.p,
             n_jobs=backend.n_threads,
         )
 

@@ -35,15 +35,19 @@ def native_metric(
 class Neighborhoods:
     """The rows of `vectors` within `eps` of others, by scikit-learn's `NearestNeighbors`."""
 
-    def __init__(self, vectors: Vectors, *, eps: float, **parameters: Any) -> None:
+    def __init__(
+        self,
+        vectors: Vectors,
+        *,
+        eps: float,
+        **parameters: Any,  # noqa: ANN401 - any parameter of the search
+    ) -> None:
         from sklearn.neighbors import NearestNeighbors
 
         self._n_samples = vectors.shape[0]
         self._model = NearestNeighbors(radius=eps, **parameters).fit(_widened(vectors))
 
-    def parts(
-        self, vectors: Vectors
-    ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    def parts(self, vectors: Vectors) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
         """Give the neighbourhoods of `vectors` in parts: first row, offsets, columns."""
         step = max(1, _ENTRIES // self._n_samples)
         data = _widened(vectors)

@@ -7,7 +7,7 @@
 //! # Idea
 //! scikit-learn keeps every neighbourhood and searches them row after row. The result does not depend on the order of
 //! that search, so nothing needs to be kept: an engine hands out each pair of neighbours once, in any order and from
-//! any thread, and [`Links`] keeps of them what the labels need ([`lists`](self::lists)).
+//! any thread, and [`Links`] keeps of them what the labels need (`lists.rs`).
 //!
 //! # Decision
 //! Euclidean neighbours have `Σ(x_i − y_i)² ≤ fl(eps·eps)` in float64, in the difference form and order of
