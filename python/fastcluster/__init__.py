@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from fastcluster._models import load_model as load_model
     from fastcluster._patch import patch_sklearn as patch_sklearn
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
+    from fastcluster.cluster import DBSCAN as DBSCAN
     from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
     from fastcluster.cluster import NearestCentroid as NearestCentroid
+    from fastcluster.cluster import dbscan as dbscan
     from fastcluster.cluster import k_means as k_means
     from fastcluster.cluster import kmeans_plusplus as kmeans_plusplus
     from fastcluster.cluster import nearest_centroids as nearest_centroids
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "DBSCAN",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
@@ -43,6 +46,7 @@ __all__ = [
     "centroid",
     "complete",
     "config_context",
+    "dbscan",
     "get_config",
     "k_means",
     "kmeans_plusplus",
@@ -65,9 +69,11 @@ _HOMES = {
     "fastcluster._patch": ("patch_sklearn", "unpatch_sklearn"),
     "fastcluster.cluster": (
         "BalancedKMeans",
+        "DBSCAN",
         "KMeans",
         "MiniBatchKMeans",
         "NearestCentroid",
+        "dbscan",
         "k_means",
         "kmeans_plusplus",
         "nearest_centroids",

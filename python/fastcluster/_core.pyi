@@ -11,7 +11,7 @@ and is re-raised.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __all__ = [
     "BalancedFit",
+    "DbscanFit",
+    "DbscanLinks",
     "KMeansFit",
     "MiniBatchFit",
     "__version__",
@@ -34,6 +36,10 @@ __all__ = [
     "bundle_open",
     "bundle_write",
     "check_finite",
+    "dbscan_fit",
+    "dbscan_fit_precomputed",
+    "dbscan_predict",
+    "dbscan_predict_precomputed",
     "init_centers",
     "isa",
     "kmeans_fit",
@@ -53,6 +59,70 @@ def isa() -> str:
 
 def check_finite(X: _Matrix, *, n_threads: int = 1) -> tuple[int, int] | None:
     """Return the row and column of the first NaN or infinity, or None."""
+
+@final
+class DbscanFit:
+    """What DBSCAN found; labels are -1 for noise."""
+
+    labels: NDArray[np.int64]
+    core_sample_indices: NDArray[np.int64]
+
+def dbscan_fit(
+    X: _Matrix,
+    *,
+    eps: float,
+    min_samples: int,
+    sample_weight: NDArray[np.float64] | None,
+    metric: _Metric,
+    n_threads: int,
+    memory_limit: int | None = None,
+) -> DbscanFit:
+    """Cluster vectors; weights may be negative."""
+
+def dbscan_fit_precomputed(
+    X: _Matrix,
+    *,
+    eps: float,
+    min_samples: int,
+    sample_weight: NDArray[np.float64] | None,
+    n_threads: int,
+) -> DbscanFit:
+    """Cluster rows by the square matrix of their distances."""
+
+def dbscan_predict(
+    X: _Matrix,
+    components: _Matrix,
+    labels: NDArray[np.int64],
+    *,
+    eps: float,
+    metric: _Metric,
+    n_threads: int,
+) -> NDArray[np.int64]:
+    """Return the smallest label among the components within eps of each row, -1 without one."""
+
+def dbscan_predict_precomputed(
+    X: _Matrix, core_labels: NDArray[np.int64], *, eps: float, n_threads: int
+) -> NDArray[np.int64]:
+    """Do the same for distances to the rows of the fit, with label -1 for those not core."""
+
+@final
+class DbscanLinks:
+    """Clusters rows whose neighbourhoods come in parts."""
+
+    def __new__(
+        cls,
+        n_samples: int,
+        *,
+        min_samples: int,
+        sample_weight: NDArray[np.float64] | None,
+        n_threads: int,
+        memory_limit: int | None = None,
+    ) -> Self: ...
+    def add(self, first: int, offsets: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
+        """Take the neighbourhoods of the rows from `first`, once in a pass."""
+
+    def advance(self) -> DbscanFit | None:
+        """End a pass: the result, or None where all neighbourhoods have to come again."""
 
 @final
 class KMeansFit:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BalancedResult", "KMeansResult", "MiniBatchResult", "MiniBatchStep"]
+__all__ = ["BalancedResult", "DbscanResult", "KMeansResult", "MiniBatchResult", "MiniBatchStep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ class BalancedResult:
     n_iter: int
     history: dict[str, NDArray[Any]]
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DbscanResult:
+    """What DBSCAN found.
+
+    `labels` are of shape (n_samples,), -1 for noise; `core_sample_indices` name the core rows, in
+    order.
+    """
+
+    labels: NDArray[np.intp]
+    core_sample_indices: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ __all__ = [
     "check_centers",
     "check_enough_rows",
     "check_memory",
+    "check_metric_name",
+    "check_signed_weights",
     "check_targets",
     "check_vectors",
     "check_weights",
@@ -83,6 +85,13 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "priors": ["array-like", StrOptions({"empirical", "uniform"})],
     "metric": [StrOptions({"euclidean", "cosine"})],
     "metric_of_classes": [StrOptions({"euclidean", "manhattan"})],
+    "eps": [Interval(Real, 0, None, closed="neither")],
+    "min_samples": _FROM_1,
+    "metric_of_neighbors": [str, callable],
+    "metric_params": [dict, None],
+    "algorithm_of_neighbors": [StrOptions({"auto", "ball_tree", "kd_tree", "brute"})],
+    "leaf_size": _FROM_1,
+    "p": [*_REAL_FROM_0, None],
     "n_jobs": [Integral, None],
     "device": [StrOptions({"auto", "cpu", "cuda"})],
     "sample_weight": ["array-like", None],
@@ -214,6 +223,34 @@ def check_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.float64
             "hint: divide all weights by the largest; that moves no center"
         )
     return weights
+
+
+def check_signed_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.float64] | None:
+    """Return the weights as float64 of shape (n_samples,), negative ones too; None stays None.
+
+    Raises
+    ------
+    ValueError
+        If the weights have another shape, or are not finite.
+    """
+    if sample_weight is None:
+        return None
+    weights: NDArray[np.float64] = _check_sample_weight(
+        sample_weight, vectors.data, dtype=np.float64
+    )
+    return np.ascontiguousarray(weights)
+
+
+def check_metric_name(metric: object) -> None:
+    """Refuse a name that scikit-learn has no metric for; a callable is taken as it is."""
+    from sklearn.metrics.pairwise import _VALID_METRICS
+
+    if isinstance(metric, str) and metric not in {*_VALID_METRICS, "precomputed"}:
+        raise ValueError(
+            f"metric={metric!r} must be 'precomputed', a callable, or one of "
+            f"{', '.join(sorted(_VALID_METRICS))}\n"
+            "hint: 'euclidean' and 'cosine' are the fast ones"
+        )
 
 
 def check_centers(

@@ -35,9 +35,12 @@ except KeyboardInterrupt:
     stopped = time.monotonic()
     sent = float(child.stdout.read())
     after = fc.KMeans(5, random_state=0).fit(small).labels_
-    refitted = estimator.set_params(n_clusters=5, n_init=1, max_iter=5).fit(small)
-    print(stopped - sent, (after == before).all(), refitted.labels_.max() == 4)
+    refitted = estimator.set_params({quick}).fit(small)
+    print(stopped - sent, (after == before).all(), refitted.labels_.max() == {last_label})
 """
+
+QUICK = ("n_clusters=5, n_init=1, max_iter=5", 4)
+"""What makes an estimator quick, and the largest label that it then gives."""
 
 # Fits that would take hours.
 ESTIMATORS = {
@@ -64,6 +67,12 @@ SMALL_BUT_LONG = {
 }
 
 
+def test_ctrl_c_stops_dbscan():
+    # Every row of the small data is a cluster: no other is within eps.
+    dbscan = ("fc.DBSCAN(eps=0.001)", "min_samples=1", 1_999)
+    assert_stops("dbscan", dbscan[0], 0.3, 400_000, dbscan[1:])
+
+
 @pytest.mark.parametrize("delay", [0.3, pytest.param(1.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("phase", ESTIMATORS)
 def test_ctrl_c_stops_a_fit(phase, delay):
@@ -75,8 +84,11 @@ def test_ctrl_c_stops_a_long_fit_of_few_rows(phase):
     assert_stops(phase, SMALL_BUT_LONG[phase], 0.3, 2_000)
 
 
-def assert_stops(phase, estimator, delay, n_samples):
-    script = SCRIPT.format(estimator=estimator, delay=delay, n_samples=n_samples)
+def assert_stops(phase, estimator, delay, n_samples, refit=QUICK):
+    quick, last_label = refit
+    script = SCRIPT.format(
+        estimator=estimator, delay=delay, n_samples=n_samples, quick=quick, last_label=last_label
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

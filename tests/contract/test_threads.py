@@ -85,6 +85,24 @@ def test_balanced_kmeans(X, metric):
     assert_same([fitted(estimator, X, n_jobs) for n_jobs in N_JOBS])
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "manhattan"])
+def test_dbscan(X, metric):
+    # Weights below 1 need three searches for neighbours, others one.
+    rows = X[:1_500]
+    weights = np.random.default_rng(2).random(len(rows)) * 3
+    eps = {"euclidean": 6.5, "cosine": 0.1, "manhattan": 25.0}[metric]
+
+    def found(n_jobs, sample_weight):
+        model = fc.DBSCAN(eps, metric=metric, n_jobs=n_jobs).fit(rows, sample_weight=sample_weight)
+        assert model.labels_.max() > -1
+        assert model.labels_.min() == -1
+        parts = [model.labels_, model.core_sample_indices_, model.predict(X[1_000:2_000])]
+        return [part.tobytes() for part in parts]
+
+    for sample_weight in (None, weights):
+        assert_same([found(n_jobs, sample_weight) for n_jobs in N_JOBS])
+
+
 def test_partial_fit(X):
     def centers(n_jobs):
         estimator = fc.MiniBatchKMeans(30, n_jobs=n_jobs, random_state=3)

@@ -1,6 +1,8 @@
 """Estimators and functions that divide vectors into clusters."""
 
 from fastcluster.cluster._balanced import BalancedKMeans as BalancedKMeans
+from fastcluster.cluster._dbscan import DBSCAN as DBSCAN
+from fastcluster.cluster._dbscan_function import dbscan as dbscan
 from fastcluster.cluster._functions import k_means as k_means
 from fastcluster.cluster._functions import kmeans_plusplus as kmeans_plusplus
 from fastcluster.cluster._functions import nearest_centroids as nearest_centroids
@@ -9,10 +11,12 @@ from fastcluster.cluster._minibatch import MiniBatchKMeans as MiniBatchKMeans
 from fastcluster.cluster._nearest_centroid import NearestCentroid as NearestCentroid
 
 __all__ = [
+    "DBSCAN",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
     "NearestCentroid",
+    "dbscan",
     "k_means",
     "kmeans_plusplus",
     "nearest_centroids",

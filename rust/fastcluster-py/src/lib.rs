@@ -8,6 +8,7 @@
 mod array;
 mod balanced;
 mod bundle;
+mod dbscan;
 mod errors;
 mod kmeans;
 mod minibatch;
@@ -25,6 +26,11 @@ mod _core {
     use super::balanced::{BalancedFit, balanced_fit};
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
+    #[pymodule_export]
+    use super::dbscan::{
+        DbscanFit, DbscanLinks, dbscan_fit, dbscan_fit_precomputed, dbscan_predict,
+        dbscan_predict_precomputed,
+    };
     #[pymodule_export]
     use super::isa;
     #[pymodule_export]

@@ -12,12 +12,12 @@ const LISTS_BYTES_MAX: u64 = 1 << 30;
 /// Takes every pair of neighbours once per pass, in any order, from many threads at once; the result is always the same.
 ///
 /// ```
-/// use fastcluster_core::dbscan::{Links, Step, Weights};
+/// use fastcluster_core::dbscan::{Links, Step};
 /// use fastcluster_core::{Context, observer::Observer, pool::Pool};
 ///
 /// let (pool, observer) = (Pool::new(1), Observer::default());
 /// let context = Context { pool: &pool, observer: &observer };
-/// let mut links = Links::new(Weights::new(4, 3, None), 3, None)?;
+/// let mut links = Links::new(4, 3, None, None)?;
 /// let fit = loop {
 ///     links.pair(1, 0);
 ///     links.pair(1, 2);
@@ -54,16 +54,18 @@ pub enum Step {
 }
 
 impl Links {
-    /// Rows without neighbours yet; `min_samples` is that of the weights.
+    /// `n_rows` rows without neighbours yet; `None` weighs them one each.
     ///
     /// # Errors
-    /// [`Error::Memory`] where `memory_limit` bytes do not suffice for three passes.
+    /// [`Error::Zero`], [`Error::LengthMismatch`], and [`Error::Memory`] where `memory_limit` bytes do not suffice for
+    /// three passes.
     pub fn new(
-        weights: Weights,
+        n_rows: usize,
         min_samples: usize,
+        sample_weight: Option<&[f64]>,
         memory_limit: Option<u64>,
     ) -> Result<Self, Error> {
-        let n_rows = weights.n_rows();
+        let weights = Weights::new(n_rows, min_samples, sample_weight)?;
         let limit = memory_limit.unwrap_or(u64::MAX);
         let pass = if weights.at_least_one()
             && Lists::bytes(n_rows, min_samples) <= limit.min(LISTS_BYTES_MAX)
@@ -77,6 +79,11 @@ impl Links {
             Pass::Sizes(Sizes::new(n_rows))
         };
         Ok(Self { weights, pass })
+    }
+
+    /// Whether no row can be core, whatever pairs come.
+    pub(super) fn never_core(&self) -> bool {
+        self.weights.never_suffice()
     }
 
     /// Rows.

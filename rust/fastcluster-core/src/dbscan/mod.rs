@@ -7,7 +7,7 @@
 //! # Idea
 //! scikit-learn keeps every neighbourhood and searches them row after row. The result does not depend on the order of
 //! that search, so nothing needs to be kept: an engine hands out each pair of neighbours once, in any order and from
-//! any thread, and [`Links`] keeps of them what the labels need ([`lists`](self::lists)).
+//! any thread, and [`Links`] keeps of them what the labels need (`lists.rs`).
 //!
 //! # Decision
 //! Euclidean neighbours have `Σ(x_i − y_i)² ≤ fl(eps·eps)` in float64, in the difference form and order of
@@ -16,7 +16,8 @@
 //!
 //! # Steps
 //! [`fit`] checks, chooses an [`Engine`] and lets it feed the links, once or as often as they ask. [`predict`] gives new
-//! rows the label that a row that is not core would have. [`precomputed`] does both for distances that the caller has.
+//! rows the label that a row that is not core would have. [`precomputed`] does both for distances that the caller has,
+//! and [`neighborhoods`] hands on neighbours that the caller has found.
 //!
 //! # Source
 //! Ester, Kriegel, Sander and Xu, KDD 1996, for the algorithm; Patwary et al. 2012, doi:10.1109/SC.2012.9, for sets in
@@ -27,6 +28,7 @@ mod labels;
 mod links;
 mod lists;
 mod near;
+pub mod neighborhoods;
 mod passes;
 mod plain;
 pub mod precomputed;
@@ -38,7 +40,7 @@ pub use engine::Engine;
 pub use links::{Links, Step};
 pub use near::Near;
 pub use predict::predict;
-pub use weights::Weights;
+use weights::Weights;
 
 use crate::points::Points;
 use crate::{Context, Error};
@@ -57,24 +59,9 @@ pub struct Params {
     pub memory_limit: Option<u64>,
 }
 
-impl Params {
-    /// Checks the parameters themselves, and the weights against the rows.
-    fn check(&self, n_samples: usize, sample_weight: Option<&[f64]>) -> Result<(), Error> {
-        if self.eps.is_nan() || self.eps <= 0.0 {
-            return Err(Error::BadEps { eps: self.eps });
-        }
-        if self.min_samples == 0 {
-            return Err(Error::Zero { name: "min_samples" });
-        }
-        match sample_weight {
-            Some(weights) if weights.len() != n_samples => Err(Error::LengthMismatch {
-                name: "sample_weight",
-                found: weights.len(),
-                expected: n_samples,
-            }),
-            _ => Ok(()),
-        }
-    }
+/// A radius that is a number above zero.
+fn check_eps(eps: f64) -> Result<(), Error> {
+    if eps > 0.0 { Ok(()) } else { Err(Error::BadEps { eps }) }
 }
 
 /// What a fit found.
@@ -84,13 +71,6 @@ pub struct Fit {
     pub labels: Vec<i64>,
     /// Whether each row is core.
     pub cores: Vec<bool>,
-}
-
-impl Fit {
-    /// No row is core.
-    fn noise(n_rows: usize) -> Self {
-        Self { labels: vec![NOISE; n_rows], cores: vec![false; n_rows] }
-    }
 }
 
 /// Clusters the rows.
@@ -105,12 +85,12 @@ pub fn fit(
     sample_weight: Option<&[f64]>,
     context: &Context<'_>,
 ) -> Result<Fit, Error> {
-    params.check(points.n_rows(), sample_weight)?;
-    let weights = Weights::new(points.n_rows(), params.min_samples, sample_weight);
-    if weights.never_suffice() {
-        return Ok(Fit::noise(points.n_rows()));
+    check_eps(params.eps)?;
+    let n = points.n_rows();
+    let mut links = Links::new(n, params.min_samples, sample_weight, params.memory_limit)?;
+    if links.never_core() {
+        return Ok(Fit { labels: vec![NOISE; n], cores: vec![false; n] });
     }
-    let mut links = Links::new(weights, params.min_samples, params.memory_limit)?;
     let engine = Engine::choose(points, params, context)?;
     loop {
         engine.feed(&links, context)?;

@@ -13,7 +13,7 @@
 //! # Source
 //! Ester, Kriegel, Sander and Xu, KDD 1996; the treatment of the matrix is scikit-learn's.
 
-use super::{Fit, NOISE, Params, Weights};
+use super::{Fit, NOISE, Params, Weights, check_eps};
 use crate::points::{Csr, Values, block_rows};
 use crate::{Context, Error};
 
@@ -37,8 +37,8 @@ pub fn fit(
     if n_rows > u32::MAX as usize {
         return Err(Error::TooManyPoints { n_samples: n_rows });
     }
-    params.check(n_rows, sample_weight)?;
-    let weights = Weights::new(n_rows, params.min_samples, sample_weight);
+    check_eps(params.eps)?;
+    let weights = Weights::new(n_rows, params.min_samples, sample_weight)?;
     let matrix = Matrix { distances, eps: params.eps, own: true };
     let mut cores = vec![false; n_rows];
     context.pool.map_blocks(
@@ -71,9 +71,7 @@ pub fn predict(
     context: &Context<'_>,
 ) -> Result<Vec<i64>, Error> {
     let (n_rows, n_columns) = distances.shape();
-    if eps.is_nan() || eps <= 0.0 {
-        return Err(Error::BadEps { eps });
-    }
+    check_eps(eps)?;
     if core_labels.len() != n_columns {
         let found = core_labels.len();
         return Err(Error::WidthMismatch {

@@ -1,8 +1,8 @@
 //! Labels for new rows.
 
 use super::near::{Block, rows_per_block};
-use super::{NOISE, Near};
-use crate::points::{Points, block_rows};
+use super::{NOISE, Near, check_eps};
+use crate::points::{Gathered, Points, block_rows};
 use crate::{Context, Error};
 
 /// The smallest label among those of the core rows within `eps` of each row, [`NOISE`] where there is none: for the rows
@@ -23,9 +23,7 @@ pub fn predict(
     eps: f64,
     context: &Context<'_>,
 ) -> Result<Vec<i64>, Error> {
-    if eps.is_nan() || eps <= 0.0 {
-        return Err(Error::BadEps { eps });
-    }
+    check_eps(eps)?;
     let (found, expected) = (labels.len(), cores.n_rows());
     if found != expected {
         return Err(Error::LengthMismatch { name: "the labels of core rows", found, expected });
@@ -36,7 +34,7 @@ pub fn predict(
     }
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_by_key(|core| labels[*core as usize]);
-    let gathered = crate::points::Gathered::of(cores, &order, context)?;
+    let gathered = Gathered::of(cores, &order, context)?;
     let cores = &gathered.points(cores).including(points.largest());
     let points = &points.including(cores.largest());
     let single = points.is_exact_32() && cores.is_exact_32();

@@ -11,6 +11,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
+use crate::Error;
+
 /// Bits of a weight in units.
 const BITS: i32 = 93;
 
@@ -19,7 +21,7 @@ const PART: u32 = 31;
 
 /// The weight of each row, and the sum that makes a row core.
 #[derive(Clone, Debug)]
-pub struct Weights {
+pub(super) struct Weights {
     n_rows: usize,
     /// In units; empty where every row weighs one.
     fixed: Vec<i128>,
@@ -30,8 +32,22 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Weights of `n_rows` rows; `None` is one each. Their length has been checked, `min_samples` is not zero.
-    pub fn new(n_rows: usize, min_samples: usize, sample_weight: Option<&[f64]>) -> Self {
+    /// Weights of `n_rows` rows; `None` is one each.
+    ///
+    /// # Errors
+    /// [`Error::Zero`], [`Error::LengthMismatch`].
+    pub(super) fn new(
+        n_rows: usize,
+        min_samples: usize,
+        sample_weight: Option<&[f64]>,
+    ) -> Result<Self, Error> {
+        if min_samples == 0 {
+            return Err(Error::Zero { name: "min_samples" });
+        }
+        let found = sample_weight.map_or(n_rows, <[f64]>::len);
+        if found != n_rows {
+            return Err(Error::LengthMismatch { name: "sample_weight", found, expected: n_rows });
+        }
         let needed = min_samples as f64;
         let weights = sample_weight.unwrap_or_default();
         let negative = weights.iter().any(|weight| *weight < 0.0);
@@ -43,11 +59,11 @@ impl Weights {
         let all_one = weights.iter().all(|weight| *weight == 1.0);
         let fixed =
             if all_one { Vec::new() } else { weights.iter().map(|w| in_units(*w)).collect() };
-        Self { n_rows, fixed, one: in_units(1.0), needed: needed * unit, at_least_one }
+        Ok(Self { n_rows, fixed, one: in_units(1.0), needed: needed * unit, at_least_one })
     }
 
     /// Rows.
-    pub fn n_rows(&self) -> usize {
+    pub(super) fn n_rows(&self) -> usize {
         self.n_rows
     }
 
@@ -112,7 +128,7 @@ mod tests {
     use super::*;
 
     fn suffice(min_samples: usize, weights: &[f64]) -> bool {
-        let fixed = Weights::new(weights.len(), min_samples, Some(weights));
+        let fixed = Weights::new(weights.len(), min_samples, Some(weights)).unwrap();
         let sums = Sums::new(1);
         (0..weights.len() as u32).for_each(|row| sums.add(0, fixed.of(row)));
         assert_eq!(sums.total(0), (0..weights.len() as u32).map(|row| fixed.of(row)).sum::<i128>());
@@ -135,7 +151,7 @@ mod tests {
     #[test]
     fn weights_of_one_are_none() {
         for weights in [None, Some(&[1.0; 4][..])] {
-            let weights = Weights::new(4, 3, weights);
+            let weights = Weights::new(4, 3, weights).unwrap();
             assert!(weights.fixed.is_empty() && weights.at_least_one());
             assert!(weights.suffice(3 * weights.of(2)) && !weights.suffice(2 * weights.of(2)));
         }
