@@ -58,9 +58,9 @@ struct Feed<'a, 'p> {
 }
 
 impl<'a, 'p> Visitor for Feed<'a, 'p> {
-    type Scratch = Reader<'a, 'p>;
+    type Scratch = Reader<'a, 'p, 'p>;
 
-    fn scratch(&self) -> Reader<'a, 'p> {
+    fn scratch(&self) -> Reader<'a, 'p, 'p> {
         Reader::new(self.points)
     }
 
@@ -80,7 +80,7 @@ impl<'a, 'p> Visitor for Feed<'a, 'p> {
 
     fn take(
         &self,
-        reader: &mut Reader<'a, 'p>,
+        reader: &mut Reader<'a, 'p, 'p>,
         tile: &Tile<'_>,
         pairs: &[Pair],
     ) -> Result<(), Error> {

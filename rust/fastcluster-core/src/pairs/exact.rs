@@ -4,9 +4,12 @@ use fastcluster_kernels::{Level, distance};
 
 use crate::points::{Metric, Points};
 
-/// Reads pairs of rows; one per thread.
-pub(crate) struct Reader<'a, 'p> {
+/// Reads pairs of rows, of one set or of two in the same space; one per thread.
+pub(crate) struct Reader<'a, 'p, 'q> {
     points: &'a Points<'p>,
+    others: &'a Points<'q>,
+    /// Whether all rows are exact in float32.
+    exact: bool,
     level: Level,
     singles: [Vec<f32>; 2],
     doubles: [Vec<f64>; 2],
@@ -14,13 +17,23 @@ pub(crate) struct Reader<'a, 'p> {
     held: Option<u32>,
 }
 
-impl<'a, 'p> Reader<'a, 'p> {
+impl<'a, 'p> Reader<'a, 'p, 'p> {
+    /// Pairs of rows of one set.
     pub(crate) fn new(points: &'a Points<'p>) -> Self {
+        Self::of_both(points, points)
+    }
+}
+
+impl<'a, 'p, 'q> Reader<'a, 'p, 'q> {
+    /// Pairs of a row of `points` and one of `others`.
+    pub(crate) fn of_both(points: &'a Points<'p>, others: &'a Points<'q>) -> Self {
         let d = points.n_features();
-        let exact = points.is_exact_32();
+        let exact = points.is_exact_32() && others.is_exact_32();
         let (single, double) = if exact { (d, 0) } else { (0, d) };
         Self {
             points,
+            others,
+            exact,
             level: Level::current(),
             singles: [vec![0.0; single], vec![0.0; single]],
             doubles: [vec![0.0; double], vec![0.0; double]],
@@ -32,7 +45,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     #[inline]
     pub(crate) fn squared(&mut self, one: u32, other: u32) -> f64 {
         let (points, level) = (self.points, self.level);
-        if !points.is_exact_32() {
+        if !self.exact {
             self.read(one, other);
             return distance::squared_64(level, &self.doubles[0], &self.doubles[1]);
         }
@@ -45,7 +58,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 points.row_32(one as usize, first)
             }
         };
-        distance::squared_32(level, first, points.row_32(other as usize, second))
+        distance::squared_32(level, first, self.others.row_32(other as usize, second))
     }
 
     /// What neighbours within a radius are told by: the squared Euclidean distance in working space, or 1 − cos by the
@@ -67,10 +80,10 @@ impl<'a, 'p> Reader<'a, 'p> {
     /// exactly zero for equal rows.
     #[inline]
     pub(crate) fn distance(&mut self, one: u32, other: u32) -> f64 {
-        let void = |row: u32| self.points.is_void(row as usize);
+        let voids = self.points.is_void(one as usize) || self.others.is_void(other as usize);
         match self.points.metric() {
             Metric::Euclidean => self.squared(one, other).sqrt() / self.points.scale(),
-            Metric::Cosine if void(one) || void(other) => 1.0,
+            Metric::Cosine if voids => 1.0,
             Metric::Cosine => 0.5 * self.squared(one, other),
         }
     }
@@ -83,6 +96,6 @@ impl<'a, 'p> Reader<'a, 'p> {
             self.points.read_64(one as usize, first);
             self.held = Some(one);
         }
-        self.points.read_64(other as usize, second);
+        self.others.read_64(other as usize, second);
     }
 }

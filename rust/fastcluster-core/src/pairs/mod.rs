@@ -19,5 +19,5 @@ mod words;
 
 pub(crate) use exact::Reader;
 pub(crate) use limit::Limit;
-pub(crate) use tiles::{Group, Pair, Tile, Visitor, visit, visit_groups};
+pub(crate) use tiles::{Group, Pair, Tile, Visitor, visit, visit_both, visit_groups};
 pub(crate) use words::Words;

@@ -141,6 +141,29 @@ pub(crate) fn visit_groups<V: Visitor>(
     visit_tasks(words, n_groups, visitor, context, |task| vec![group(task)])
 }
 
+/// Visits every pair of one of the first `n_first` rows and one of the others.
+///
+/// # Errors
+/// As [`visit`].
+pub(crate) fn visit_both<V: Visitor>(
+    words: &Words,
+    n_first: usize,
+    visitor: &V,
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    let n = words.len();
+    let n_blocks = (n - n_first).div_ceil(TILE_COLUMNS_MAX);
+    // Where there are few columns, rows are shared out too.
+    let n_parts = BLOCKS_MIN.div_ceil(n_blocks.max(1)).min(n_first.div_ceil(TILE_ROWS));
+    let part_rows = n_first.div_ceil(n_parts.max(1));
+    visit_tasks(words, n_blocks * n_parts, visitor, context, |task| {
+        let start = n_first + task / n_parts * TILE_COLUMNS_MAX;
+        let first = task % n_parts * part_rows;
+        let rows = first..(first + part_rows).min(n_first);
+        vec![Group { columns: start..(start + TILE_COLUMNS_MAX).min(n), rows: vec![rows] }]
+    })
+}
+
 fn visit_tasks<V: Visitor>(
     words: &Words,
     n_tasks: usize,

@@ -59,7 +59,7 @@ impl Words {
         (n_rows * row) as u64
     }
 
-    /// Makes words of all rows, centred at their mean; `order` lists each row once, or the rows stand as they are.
+    /// Makes words of all rows, centred at their mean; `order` lists rows once each, or all stand as they are.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
@@ -68,23 +68,65 @@ impl Words {
         order: Option<Vec<u32>>,
         context: &Context<'_>,
     ) -> Result<Self, Error> {
-        let (n, d, level) = (points.n_rows(), points.n_features(), Level::current());
-        let steps = d.div_ceil(4);
-        let mean: Vec<f32> =
-            Moments::of(points, context)?.mean.iter().map(|value| *value as f32).collect();
-        let mut words = vec![0_u32; n * steps];
+        let n = order.as_ref().map_or(points.n_rows(), Vec::len);
+        let row =
+            |position: usize| order.as_ref().map_or(position, |order| order[position] as usize);
+        let mut words = Self::empty(points.n_features());
+        words.append(points, (n, row), &mean(points, context)?, context)?;
+        Ok(Self { order, ..words })
+    }
+
+    /// Words of the rows of two sets in the same space, centred at the mean of the second: the first set's rows stand
+    /// before the second's.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(crate) fn of_both(
+        first: &Points<'_>,
+        second: &Points<'_>,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let mean = mean(second, context)?;
+        let mut words = Self::empty(second.n_features());
+        words.append(first, (first.n_rows(), |row| row), &mean, context)?;
+        words.append(second, (second.n_rows(), |row| row), &mean, context)?;
+        Ok(words)
+    }
+
+    fn empty(n_features: usize) -> Self {
+        Self {
+            level: Level::current(),
+            n_features,
+            steps: n_features.div_ceil(4),
+            order: None,
+            words: Vec::new(),
+            bands: Vec::new(),
+            norms: Vec::new(),
+        }
+    }
+
+    /// Appends `n` rows, each position's the one that `row` says.
+    fn append(
+        &mut self,
+        points: &Points<'_>,
+        (n, row): (usize, impl Fn(usize) -> usize + Sync + Send),
+        mean: &[f32],
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let (d, level, steps) = (self.n_features, self.level, self.steps);
+        let before = self.words.len();
+        self.words.resize(before + n * steps, 0);
         let made = context.pool.map_blocks(
             context.observer,
-            &mut words,
+            &mut self.words[before..],
             BLOCK_ROWS * steps,
             || Buffers { single: vec![0.0; d], double: vec![0.0; d], centered: vec![0.0; d] },
             |buffers, block, words| {
                 let Buffers { single, double, centered } = buffers;
                 let rows = block_rows(block, BLOCK_ROWS, n).zip(words.chunks_exact_mut(steps));
                 let made = rows.map(|(position, out)| {
-                    let row = order.as_ref().map_or(position, |order| order[position] as usize);
-                    let (values, lost) = points.read_rounded(row, single, double);
-                    let norm = quantize::center(level, values, &mean, centered);
+                    let (values, lost) = points.read_rounded(row(position), single, double);
+                    let norm = quantize::center(level, values, mean, centered);
                     let residual = (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
                     let squared = quantize::squared_norm(level, centered);
                     let band = quantize::quantize(level, centered, residual, out);
@@ -93,12 +135,11 @@ impl Words {
                 Ok(made.collect::<Vec<_>>())
             },
         )?;
-        let (mut bands, mut norms) = (Vec::with_capacity(n), Vec::with_capacity(n));
         for (band, norm) in made.into_iter().flatten() {
-            bands.push(band);
-            norms.push(norm);
+            self.bands.push(band);
+            self.norms.push(norm);
         }
-        Ok(Self { level, n_features: d, steps, order, words, bands, norms })
+        Ok(())
     }
 
     /// Rows.
@@ -132,4 +173,10 @@ impl Words {
         }
         panels
     }
+}
+
+/// The mean of the rows, in float32.
+fn mean(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<f32>, Error> {
+    let mean = Moments::of(points, context)?.mean;
+    Ok(mean.into_iter().map(|value| value as f32).collect())
 }

@@ -74,7 +74,7 @@ impl Candidates {
 }
 
 /// The rows with their distances from `row`, nearest first.
-fn measure(reader: &mut Reader<'_, '_>, row: u32, others: &[u32]) -> Vec<(f64, u32)> {
+fn measure(reader: &mut Reader<'_, '_, '_>, row: u32, others: &[u32]) -> Vec<(f64, u32)> {
     let measured = others.iter().map(|other| (reader.distance(row, *other), *other));
     let mut measured: Vec<(f64, u32)> = measured.collect();
     measured.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));

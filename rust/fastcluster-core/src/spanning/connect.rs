@@ -83,7 +83,7 @@ fn bridges(
 }
 
 /// The edge, or a shorter one between the same parts.
-fn shortened(reader: &mut Reader<'_, '_>, groups: &Groups, parts: &[u32], edge: &Edge) -> Edge {
+fn shortened(reader: &mut Reader<'_, '_, '_>, groups: &Groups, parts: &[u32], edge: &Edge) -> Edge {
     let (mut here, mut there, mut distance) = (edge.low, edge.high, edge.weight);
     // Once from either side.
     for _ in 0..2 {

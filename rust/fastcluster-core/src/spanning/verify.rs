@@ -31,7 +31,7 @@ pub(super) struct Verify<'a, 'p> {
 
 /// What a thread needs.
 pub(super) struct Scratch<'a, 'p> {
-    reader: Reader<'a, 'p>,
+    reader: Reader<'a, 'p, 'p>,
     found: Vec<Edge>,
 }
 
