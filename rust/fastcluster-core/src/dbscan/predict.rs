@@ -1,8 +1,8 @@
 //! Labels for new rows.
 
-use super::near::{Block, rows_per_block};
+use super::block::{Block, Form};
 use super::{NOISE, Near, check_eps};
-use crate::points::{Gathered, Points, block_rows};
+use crate::points::{Points, block_rows};
 use crate::{Context, Error};
 
 /// The smallest label among those of the core rows within `eps` of each row, [`NOISE`] where there is none: for the rows
@@ -34,13 +34,11 @@ pub fn predict(
     }
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_by_key(|core| labels[*core as usize]);
-    let gathered = Gathered::of(cores, &order, context)?;
-    let cores = &gathered.points(cores).including(points.largest());
-    let points = &points.including(cores.largest());
-    let single = points.is_exact_32() && cores.is_exact_32();
+    let (points, cores) = (&points.including(cores.largest()), &cores.including(points.largest()));
+    let form = Form::common(points, cores);
     let near = Near::new(points, eps);
     let mut out = vec![NOISE; points.n_rows()];
-    let size = rows_per_block(points.n_features());
+    let size = form.rows_per_block(points.n_features());
     let scratch = <(Block, Block)>::default;
     context.pool.map_blocks(
         context.observer,
@@ -48,18 +46,18 @@ pub fn predict(
         size,
         scratch,
         |(rows, columns), block, out| {
-            rows.read(points, block_rows(block, size, points.n_rows()), single);
-            for second in 0..cores.n_rows().div_ceil(size) {
+            rows.read(points, block_rows(block, size, points.n_rows()), form);
+            for some in order.chunks(size) {
                 if !out.contains(&NOISE) {
                     break;
                 }
                 context.observer.check()?;
-                let range = block_rows(second, size, cores.n_rows());
-                columns.read(cores, range.clone(), single);
+                columns.read(cores, some.iter().map(|core| *core as usize), form);
                 for (one, label) in out.iter_mut().enumerate().filter(|(_, label)| **label == NOISE)
                 {
-                    let first = (0..columns.len()).find(|two| rows.near(one, columns, *two, &near));
-                    *label = first.map_or(NOISE, |two| labels[order[range.start + two] as usize]);
+                    let mut within =
+                        (0..some.len()).filter(|two| rows.near(one, columns, *two, &near));
+                    *label = within.next().map_or(NOISE, |two| labels[some[two] as usize]);
                 }
             }
             Ok(())
