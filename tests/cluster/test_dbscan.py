@@ -131,6 +131,18 @@ def test_dtypes(dtype):
     np.testing.assert_array_equal(model.labels_, right.labels_)
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_wide_sparse_rows(metric):
+    rng = np.random.default_rng(6)
+    X = scipy.sparse.random_array((120, 2_000), density=0.004, rng=rng, format="csr")
+    X = scipy.sparse.vstack([X, X * 1.001]).tocsr()
+    model = assert_same(X, eps=0.01, min_samples=2, metric=metric)
+    assert model.labels_.max() > 90
+    dense = fc.DBSCAN(0.01, min_samples=2, metric=metric).fit(X.toarray())
+    np.testing.assert_array_equal(dense.labels_, model.labels_)
+    np.testing.assert_array_equal(dense.predict(X), model.labels_)
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, 7])
 def test_any_number_of_threads(n_jobs):
     X = groups(7, 2_000)

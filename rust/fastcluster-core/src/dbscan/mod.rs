@@ -23,6 +23,7 @@
 //! Ester, Kriegel, Sander and Xu, KDD 1996, for the algorithm; Patwary et al. 2012, doi:10.1109/SC.2012.9, for sets in
 //! place of a search; Wang, Gu and Shun 2020, doi:10.1145/3318464.3380582, for its parallel form.
 
+mod block;
 mod engine;
 mod labels;
 mod links;
@@ -33,6 +34,8 @@ mod passes;
 mod plain;
 pub mod precomputed;
 mod predict;
+mod predict_tiles;
+mod sparse;
 mod tiles;
 mod weights;
 

@@ -1,9 +1,8 @@
 //! The one decision whether two rows are neighbours.
 
-use std::ops::Range;
-
 use fastcluster_kernels::{Level, distance};
 
+use super::sparse;
 use crate::points::{Metric, Points};
 
 /// Decides on pairs of rows, in float64.
@@ -38,60 +37,17 @@ impl Near {
         }
     }
 
+    /// The same for the entries of sparse rows, by column, to the bit.
+    pub fn are_sparse(&self, one: &[(u32, f64)], other: &[(u32, f64)]) -> bool {
+        match self.metric {
+            Metric::Euclidean => sparse::squared(one, other) <= self.limit,
+            Metric::Cosine => 1.0 - sparse::dot(one, other) <= self.limit,
+        }
+    }
+
     /// The same for float32 rows that are exact, which only Euclidean ones are.
     #[inline]
     pub fn are_32(&self, one: &[f32], other: &[f32]) -> bool {
         distance::squared_32(self.level, one, other) <= self.limit
     }
-}
-
-/// Some rows in a type in which they are exact, to be compared with another block's.
-#[derive(Debug, Default)]
-pub(super) struct Block {
-    n_features: usize,
-    single: Vec<f32>,
-    double: Vec<f64>,
-}
-
-impl Block {
-    /// Reads the rows, in float32 if `single` says so and they are exact in it.
-    pub(super) fn read(&mut self, points: &Points<'_>, rows: Range<usize>, single: bool) {
-        let d = points.n_features();
-        self.n_features = d;
-        self.single.clear();
-        self.double.clear();
-        if single && points.is_exact_32() {
-            self.single.resize(rows.len() * d, 0.0);
-            let mut scratch = vec![0.0; d];
-            for (row, out) in rows.zip(self.single.chunks_exact_mut(d)) {
-                out.copy_from_slice(points.row_32(row, &mut scratch));
-            }
-        } else {
-            self.double.resize(rows.len() * d, 0.0);
-            for (row, out) in rows.zip(self.double.chunks_exact_mut(d)) {
-                points.read_64(row, out);
-            }
-        }
-    }
-
-    /// Rows read.
-    pub(super) fn len(&self) -> usize {
-        self.single.len().max(self.double.len()) / self.n_features
-    }
-
-    /// Whether row `one` of this block and row `two` of the other are neighbours; both were read alike.
-    #[inline]
-    pub(super) fn near(&self, one: usize, other: &Self, two: usize, near: &Near) -> bool {
-        let d = self.n_features;
-        if self.double.is_empty() {
-            near.are_32(&self.single[one * d..][..d], &other.single[two * d..][..d])
-        } else {
-            near.are(&self.double[one * d..][..d], &other.double[two * d..][..d])
-        }
-    }
-}
-
-/// Rows per block, so that two blocks of float64 stay in a cache of 1 MiB where rows are not very long.
-pub(super) fn rows_per_block(n_features: usize) -> usize {
-    (65_536 / n_features).clamp(8, 256)
 }

@@ -3,7 +3,7 @@
 //! # Cost
 //! n(n − 1)/2 distances of d differences each, less the pairs of blocks that are settled. Two blocks of rows per thread.
 
-use super::near::{Block, rows_per_block};
+use super::block::{Block, Form};
 use super::{Links, Near};
 use crate::points::{Points, block_rows};
 use crate::{Context, Error};
@@ -31,7 +31,8 @@ impl<'a> Plain<'a> {
     /// A task is a block of rows against itself and all later ones.
     pub(super) fn feed(&self, links: &Links, context: &Context<'_>) -> Result<(), Error> {
         let n = self.points.n_rows();
-        let size = rows_per_block(self.points.n_features());
+        let form = Form::of(&self.points);
+        let size = form.rows_per_block(self.points.n_features());
         let n_blocks = n.div_ceil(size);
         context.pool.map_tasks(
             context.observer,
@@ -39,13 +40,13 @@ impl<'a> Plain<'a> {
             Scratch::default,
             |scratch, first| {
                 let rows = block_rows(first, size, n);
-                scratch.rows.read(&self.points, rows.clone(), true);
+                scratch.rows.read(&self.points, rows.clone(), form);
                 for second in first..n_blocks {
                     context.observer.check()?;
                     let columns = block_rows(second, size, n);
                     let ids = rows.clone().chain(columns.clone()).map(|row| row as u32);
                     if !links.settled(ids) {
-                        scratch.columns.read(&self.points, columns.clone(), true);
+                        scratch.columns.read(&self.points, columns.clone(), form);
                         self.tile(scratch, [rows.start, columns.start], links);
                     }
                 }

@@ -6,6 +6,7 @@
 
 use fastcluster_kernels::panels::BYTES_FEATURES_MAX;
 
+use super::block::Form;
 use super::{Links, Near};
 use crate::pairs::{Limit, Pair, Reader, Tile, Visitor, Words, visit};
 use crate::points::Points;
@@ -27,6 +28,7 @@ impl<'a> Tiles<'a> {
     pub(super) fn suit(points: &Points<'_>, limit: Option<u64>) -> bool {
         let bytes = Words::bytes(points.n_rows(), points.n_features());
         points.n_rows() >= ROWS_MIN
+            && Form::of(points) != Form::Entries
             && points.n_features() <= BYTES_FEATURES_MAX
             && limit.is_none_or(|limit| bytes <= limit)
     }

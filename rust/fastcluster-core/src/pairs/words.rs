@@ -77,19 +77,19 @@ impl Words {
     }
 
     /// Words of the rows of two sets in the same space, centred at the mean of the second: the first set's rows stand
-    /// before the second's.
+    /// before the second's, which stand in the order that is listed.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
     pub(crate) fn of_both(
         first: &Points<'_>,
-        second: &Points<'_>,
+        (second, order): (&Points<'_>, &[u32]),
         context: &Context<'_>,
     ) -> Result<Self, Error> {
         let mean = mean(second, context)?;
         let mut words = Self::empty(second.n_features());
         words.append(first, (first.n_rows(), |row| row), &mean, context)?;
-        words.append(second, (second.n_rows(), |row| row), &mean, context)?;
+        words.append(second, (order.len(), |place| order[place] as usize), &mean, context)?;
         Ok(words)
     }
 

@@ -263,6 +263,43 @@ impl<'a> Points<'a> {
         }
     }
 
+    /// Entries that are stored, of sparse rows whose columns have 32-bit numbers.
+    pub(crate) fn n_entries(&self) -> Option<usize> {
+        match &self.values {
+            _ if self.n_features > u32::MAX as usize => None,
+            Values::Csr32(matrix) => Some(matrix.n_entries()),
+            Values::Csr64(matrix) => Some(matrix.n_entries()),
+            _ => None,
+        }
+    }
+
+    /// The entries of row `row` as [`Self::read_64`] gives them, by column; none unless [`Self::n_entries`] counts them.
+    pub(crate) fn read_entries(&self, row: usize, out: &mut Vec<(u32, f64)>) {
+        out.clear();
+        match &self.values {
+            Values::Csr32(matrix) => {
+                out.extend(matrix.entries(row).map(|(at, value)| (at as u32, f64::from(value))));
+            }
+            Values::Csr64(matrix) => {
+                out.extend(matrix.entries(row).map(|(at, value)| (at as u32, value)));
+            }
+            _ => {}
+        }
+        if !out.is_sorted_by(|one, next| one.0 < next.0) {
+            out.sort_by_key(|entry| entry.0);
+            // Repeated entries sum up in their order.
+            out.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                kept.1 += if same { next.1 } else { 0.0 };
+                same
+            });
+        }
+        let inverse_norm = self.inverse_norms.get(row).copied().unwrap_or(1.0);
+        for (_, value) in out {
+            *value = *value * self.scale * inverse_norm;
+        }
+    }
+
     /// Row `row` rounded to float32, and at least the norm of what rounding took off.
     pub(crate) fn read_rounded<'s>(
         &'s self,

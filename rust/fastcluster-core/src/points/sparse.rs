@@ -43,6 +43,10 @@ impl<'a, T: Copy> Csr<'a, T> {
         (self.offsets.len() - 1, self.n_features)
     }
 
+    pub(crate) fn n_entries(&self) -> usize {
+        self.data.len()
+    }
+
     /// The columns and values that row `row` holds.
     pub(crate) fn entries(&self, row: usize) -> impl Iterator<Item = (usize, T)> {
         let entries = self.offsets[row] as usize..self.offsets[row + 1] as usize;

@@ -3,7 +3,7 @@
 use fastcluster_core::dbscan::{self, Fit, Links, NOISE, Params, Step, neighborhoods, precomputed};
 use fastcluster_core::naive::{self, Table};
 use fastcluster_core::observer::Observer;
-use fastcluster_core::points::Metric;
+use fastcluster_core::points::{Csr, Metric, Points, Values};
 use fastcluster_core::pool::Pool;
 use fastcluster_core::{Context, Error};
 
@@ -263,6 +263,56 @@ fn distances_equal_to_eps_count_on_lattices() {
                 assert_eq!(predicted(&data, Metric::Euclidean, &params, &fit), fit.labels);
             }
         }
+    }
+}
+
+/// The same matrix with its entries split, out of order and beside explicit zeros.
+fn disordered(data: &[f64], n_features: usize) -> (Vec<f64>, Vec<i64>, Vec<i64>) {
+    let (mut values, mut indices, mut offsets) = (Vec::new(), Vec::new(), vec![0]);
+    for row in data.chunks(n_features) {
+        for (column, value) in row.iter().enumerate().rev().filter(|(_, value)| **value != 0.0) {
+            values.extend([value / 2.0, 0.0, value / 2.0]);
+            indices.extend([column as i64, (column / 2) as i64, column as i64]);
+        }
+        offsets.push(values.len() as i64);
+    }
+    (values, indices, offsets)
+}
+
+#[test]
+fn entries_of_wide_rows_give_the_labels_of_whole_rows() {
+    let (n, d) = (300, 400);
+    let mut random = Random::new(6);
+    let mut values = vec![0.0; n * d];
+    for row in values.chunks_mut(d) {
+        let topic = random.below(5) * 80;
+        for column in 0..6 {
+            row[topic + 7 * column] = 1.0 + random.normal() / 10.0;
+        }
+    }
+    values[..d].fill(0.0);
+    let (data, indices, offsets) = disordered(&values, d);
+    let sparse = Values::Csr64(Csr::new(&data, &indices, &offsets, d).unwrap());
+    let dense = Data::f64(&values, d);
+    for (metric, eps) in [(Metric::Euclidean, 0.3), (Metric::Cosine, 0.01)] {
+        let params = params(eps, 4);
+        let plain = fitted(&dense, metric, &params, 2);
+        assert!(plain.labels.contains(&4) && plain.labels.contains(&NOISE));
+        let narrow = Data::new(Type::Csr64, Layout::C, &values, d);
+        assert_eq!(fitted(&narrow, metric, &params, 2), plain);
+        assert_eq!(predicted(&narrow, metric, &params, &plain), plain.labels);
+        let (fit, labels) = with_threads(2, |context| {
+            let points = Points::new(sparse, metric, context).unwrap();
+            let fit = dbscan::fit(&points, &params, None, context).unwrap();
+            let all = Params { min_samples: 1, ..params };
+            let apart = dbscan::fit(&points, &all, None, context).unwrap();
+            let labels = dbscan::predict(&points, &points, &apart.labels, eps, context).unwrap();
+            (fit, (apart.labels, labels))
+        });
+        assert_eq!(fit, plain);
+        // Every row is core here, but the row of zeros is not near itself under cosine.
+        let from = usize::from(metric == Metric::Cosine);
+        assert_eq!(labels.0[from..], labels.1[from..]);
     }
 }
 
