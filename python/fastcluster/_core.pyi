@@ -198,12 +198,15 @@ def minibatch_fit(
     reassignment_ratio: float,
     sample_weight: NDArray[np.float64] | None,
     sampling: _Sampling,
+    growth: float | None,
     seed: int,
     metric: _Metric,
     n_threads: int,
     on_event: _OnEvent | None = None,
 ) -> MiniBatchFit:
     """Run mini-batch steps from the start centers, on rows shuffled one by one or in blocks.
+
+    With `growth`, each batch holds the one before, and that many times its rows where it grows.
 
     Events: ("step", 0, step, batch_inertia, ewa_inertia), ("reassigned", 0, n_centers, 0, 0),
     ("small_change", 0, step, 0, 0), ("no_improvement", 0, step, 0, 0). Steps count from 1.

@@ -289,4 +289,4 @@ def test_many_clusters_do_not_stay_single_rows():
 def test_parameters_are_scikit_learns_and_ours():
     ours, theirs = MiniBatchKMeans().get_params(), SklearnMiniBatchKMeans().get_params()
     assert {name: ours[name] for name in theirs} == theirs
-    assert set(ours) - set(theirs) == {"sampling", "metric", "n_jobs", "device"}
+    assert set(ours) - set(theirs) == {"sampling", "batch_growth", "metric", "n_jobs", "device"}

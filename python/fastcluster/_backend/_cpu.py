@@ -190,6 +190,7 @@ class CpuBackend:
         reassignment_ratio: float,
         sample_weight: NDArray[np.float64] | None,
         sampling: Sampling,
+        growth: float | None,
         seed: int,
         metric: Metric,
         on_event: OnEvent | None,
@@ -207,6 +208,7 @@ class CpuBackend:
             reassignment_ratio=reassignment_ratio,
             sample_weight=sample_weight,
             sampling=sampling,
+            growth=growth,
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
@@ -215,6 +217,7 @@ class CpuBackend:
         return MiniBatchResult(
             centers=fit.centers,
             counts=fit.counts,
+            n_iter=fit.n_iter,
             n_steps=fit.n_steps,
             ewa_inertia=fit.ewa_inertia,
             history=dict(fit.history),

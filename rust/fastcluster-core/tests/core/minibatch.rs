@@ -20,6 +20,7 @@ const PARAMS: Params = Params {
     max_no_improvement: None,
     reassignment_ratio: 0.0,
     sampling: Sampling::Rows,
+    growth: None,
     seed: 1,
 };
 

@@ -25,6 +25,7 @@
 
 mod batches;
 mod monitor;
+mod nested;
 mod state;
 
 use self::batches::Batches;
@@ -61,6 +62,9 @@ pub struct Params {
     pub reassignment_ratio: f64,
     /// How rows are shuffled.
     pub sampling: Sampling,
+    /// Each batch holds the one before and, where the centers have settled, so many times its rows (`nested.rs`); `None`
+    /// draws every batch anew.
+    pub growth: Option<f64>,
     /// Seed of every random choice.
     pub seed: u64,
 }
@@ -78,6 +82,8 @@ pub struct Fit {
     pub ewa_inertia: f64,
     /// Each step: batch inertia, averaged inertia, squared movement of the centers after it.
     pub history: Vec<[f64; 3]>,
+    /// Each step: rows of its batch.
+    pub batch_sizes: Vec<u64>,
     /// Which words the filter used.
     pub words: &'static str,
 }
@@ -130,6 +136,10 @@ pub fn fit(
     let enough = ROWS_PER_CLUSTER.saturating_mul(n_clusters).min(n);
     let batches_per_move = enough.div_ceil(params.batch_size);
     let centers = Centers::new(start.matching(points), points);
+    if let Some(growth) = params.growth {
+        let (weights, rule) = (weights.as_deref(), (growth, tolerance));
+        return nested::fit(points, weights, centers, rule, params, context);
+    }
     let mut run = Run {
         points,
         params,
@@ -154,6 +164,7 @@ pub fn fit(
         counts: run.state.counts,
         n_steps: run.history.len(),
         ewa_inertia: run.monitor.average(),
+        batch_sizes: vec![params.batch_size as u64; run.history.len()],
         history: run.history,
         words: run.words,
     })
