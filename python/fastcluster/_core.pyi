@@ -143,6 +143,7 @@ def init_centers(
     metric: _Metric,
     n_threads: int,
     n_local_trials: int | None = None,
+    memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Choose start centers; return them and the rows they are.
@@ -202,6 +203,7 @@ def minibatch_fit(
     seed: int,
     metric: _Metric,
     n_threads: int,
+    memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> MiniBatchFit:
     """Run mini-batch steps from the start centers, on rows shuffled one by one or in blocks.
@@ -225,6 +227,7 @@ def minibatch_step(
     step: int,
     metric: _Metric,
     n_threads: int,
+    memory_limit: int | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float, int]:
     """Do one step with all rows of X as the batch.
 

@@ -133,6 +133,7 @@ class CpuBackend:
         sample_weight: NDArray[np.float64] | None,
         seed: int,
         metric: Metric,
+        memory_limit: int | None,
         n_local_trials: int | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Choose start centers; return them and the rows they came from."""
@@ -144,6 +145,7 @@ class CpuBackend:
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
             n_local_trials=None if n_local_trials is None else _counted(n_local_trials),
         )
 
@@ -193,6 +195,7 @@ class CpuBackend:
         growth: float | None,
         seed: int,
         metric: Metric,
+        memory_limit: int | None,
         on_event: OnEvent | None,
     ) -> MiniBatchResult:
         """Run mini-batch steps from the start centers until they stop paying."""
@@ -212,6 +215,7 @@ class CpuBackend:
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
             on_event=on_event,
         )
         return MiniBatchResult(
@@ -236,6 +240,7 @@ class CpuBackend:
         seed: int,
         step: int,
         metric: Metric,
+        memory_limit: int | None,
     ) -> MiniBatchStep:
         """Do one step with all rows as the batch; the given centers and counts stay as they are."""
         new_centers, new_counts, _, inertia, n_reassigned = _core.minibatch_step(
@@ -249,6 +254,7 @@ class CpuBackend:
             step=step,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
         )
         return MiniBatchStep(
             centers=new_centers, counts=new_counts, inertia=inertia, n_reassigned=n_reassigned

@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
+from fastcluster._config import setting
 from fastcluster._typing import ArrayLike, Device, Metric, RandomState, Sampling
 from fastcluster._validation import (
     CONSTRAINTS,
@@ -233,6 +234,8 @@ class MiniBatchKMeans(BaseKMeans):
         ValueError
             If X, the weights or a parameter are out of their range; the message says which and what
             to do.
+        MemoryError
+            If the fit needs more than `memory_limit`.
 
         Examples
         --------
@@ -268,6 +271,7 @@ class MiniBatchKMeans(BaseKMeans):
                 growth=None if self.batch_growth is None else float(self.batch_growth),
                 seed=self._seed,
                 metric=self.metric,
+                memory_limit=setting("memory_limit"),
                 on_event=on_event,
             )
         log_fit(self, backend, vectors, result.path)
@@ -332,6 +336,7 @@ class MiniBatchKMeans(BaseKMeans):
             seed=self._seed,
             step=self.n_steps_,
             metric=self.metric,
+            memory_limit=setting("memory_limit"),
         )
         # Batches of another dtype than the first do not change the model's.
         self.cluster_centers_ = step.centers.astype(centers.dtype, copy=False)

@@ -32,7 +32,7 @@ pub(crate) struct MiniBatchFit {
 
 /// Mini-batch steps from the given centers.
 #[pyfunction]
-#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, sampling, growth, seed, metric, n_threads, on_event = None))]
+#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, sampling, growth, seed, metric, n_threads, memory_limit = None, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn minibatch_fit(
     py: Python<'_>,
@@ -49,6 +49,7 @@ pub(crate) fn minibatch_fit(
     seed: u64,
     metric: MetricName,
     n_threads: usize,
+    memory_limit: Option<u64>,
     on_event: Option<Bound<'_, PyAny>>,
 ) -> PyResult<MiniBatchFit> {
     let values = X.values()?;
@@ -63,6 +64,7 @@ pub(crate) fn minibatch_fit(
         sampling: sampling.0,
         growth,
         seed,
+        memory_limit,
     };
     let size = work(&[n, d, centers.n_clusters, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
@@ -76,7 +78,7 @@ pub(crate) fn minibatch_fit(
         history.set_item(name, column.into_pyarray(py))?;
     }
     let n_drawn: u64 = fit.batch_sizes.iter().sum();
-    let sizes: Vec<i64> = fit.batch_sizes.iter().map(|size| *size as i64).collect();
+    let sizes: Vec<i64> = fit.batch_sizes.iter().map(|size| size.cast_signed()).collect();
     history.set_item("batch_size", sizes.into_pyarray(py))?;
     Ok(MiniBatchFit {
         centers: table(py, fit.centers, d)?.unbind(),
@@ -110,7 +112,7 @@ type StepResult<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>,
 
 /// One step with all rows as the batch.
 #[pyfunction]
-#[pyo3(signature = (X, centers, counts, *, sample_weight, reassign, reassignment_ratio, seed, step, metric, n_threads))]
+#[pyo3(signature = (X, centers, counts, *, sample_weight, reassign, reassignment_ratio, seed, step, metric, n_threads, memory_limit = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn minibatch_step<'py>(
     py: Python<'py>,
@@ -124,6 +126,7 @@ pub(crate) fn minibatch_step<'py>(
     step: u64,
     metric: MetricName,
     n_threads: usize,
+    memory_limit: Option<u64>,
 ) -> PyResult<StepResult<'py>> {
     let values = X.values()?;
     let (n, d) = values.shape();
@@ -140,6 +143,7 @@ pub(crate) fn minibatch_step<'py>(
             counts,
             ratio,
             (seed, step),
+            memory_limit,
             context,
         )
     })?;

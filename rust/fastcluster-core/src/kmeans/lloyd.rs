@@ -4,8 +4,8 @@ use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::init::{Init, start};
 use super::passes::Passes;
 use super::relocate::relocate;
-use super::sums::{RUNS_AT_ONCE, Sums};
-use super::{Params, check_weights};
+use super::sums::Sums;
+use super::{Params, check_weights, memory};
 use crate::assign::{RowState, Sieve, Work};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{Filter, Sketch, SketchWork, Stored};
@@ -125,21 +125,19 @@ pub(super) enum Keep {
 
 impl Params {
     /// How much of the rows may be kept; refuses what cannot be done within the limit.
-    fn keeps(&self, points: &Points<'_>, filter: &Filter, init: &Init) -> Result<Keep, Error> {
+    pub(super) fn keeps(
+        &self,
+        points: &Points<'_>,
+        filter: &Filter,
+        init: &Init,
+    ) -> Result<Keep, Error> {
         let Some(limit) = self.memory_limit else { return Ok(Keep::Words) };
-        let (n, d, k) =
-            (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        // Seeding comes before the iterations, which keep row states, changes, labels and the sorted order, or the sums
-        // of runs.
-        let seeding = init.bytes(points.n_rows(), points.n_features(), self.n_clusters);
-        let lloyd = n * 40 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
-        // Centers, their sums, panels and copies.
-        let fixed = k * d * 48;
-        let needed = fixed + seeding.max(lloyd);
-        if needed > limit {
-            return Err(Error::Memory { needed, limit });
-        }
-        let bounds = Sieve::memory_bytes(points.n_rows(), self.n_clusters);
+        let (n, d, k) = (points.n_rows(), points.n_features(), self.n_clusters);
+        // Seeding comes before the iterations.
+        let (seeding, lloyd) = (init.bytes(n, d, k), memory::of_lloyd(n, d, k));
+        let fixed = memory::of_centers(k, d);
+        memory::check(fixed + seeding.max(lloyd), Some(limit))?;
+        let bounds = Sieve::memory_bytes(n, k);
         let words = filter.stored_bytes(points);
         if filter.is_bytes() && fixed + (seeding + words).max(lloyd + bounds + words) > limit {
             return Ok(if fixed + lloyd + bounds <= limit { Keep::Bounds } else { Keep::States });

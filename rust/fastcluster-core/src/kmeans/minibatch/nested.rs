@@ -17,26 +17,29 @@
 //! rows of a batch are copied while it is not all rows.
 //!
 //! # Source
-//! Newling and Fleuret, "Nested mini-batch k-means", NeurIPS 2016, arXiv:1602.02934. The sums over clusters in place of
+//! Newling and Fleuret, "Nested mini-batch k-means", 2016, arXiv:1602.02934. The sums over clusters in place of
 //! a median, and the stop, are ours.
 
 #[cfg(test)]
 mod tests;
 
 use super::batches::Batches;
-use super::{Fit, Params, ROWS_PER_CLUSTER};
+use super::{Fit, Params, ROWS_PER_CLUSTER, bytes_copied};
 use crate::centers::Centers;
 use crate::filter::Filter;
-use crate::kmeans::Params as LloydParams;
 use crate::kmeans::inertia::shift_to_caller;
 use crate::kmeans::lloyd::{Data, IterationRecord, Keep, Run};
 use crate::kmeans::passes::Passes;
+use crate::kmeans::{Init, Params as LloydParams};
 use crate::observer::Event;
 use crate::points::{Gathered, Moments, Points};
 use crate::{Context, Error};
 
 /// Centers have settled where an update moves them by so many times what chance puts them off by, squared.
 const SETTLED: f64 = 0.1;
+
+/// Bytes of all rows' order and of which weigh something, and of the weights of a batch.
+pub(super) const ORDER_BYTES: u64 = 24;
 
 /// Runs steps on batches that grow by `growth`, until the centers have settled on all rows.
 pub(super) fn fit(
@@ -49,12 +52,12 @@ pub(super) fn fit(
 ) -> Result<Fit, Error> {
     let mut batch = Batch::new(points, weights, params);
     let mut steps = Steps::new(points, centers, tolerance, params);
-    let enough = ROWS_PER_CLUSTER.saturating_mul(steps.centers.len());
-    let mut size = params.batch_size.max(enough);
-    while size < batch.n_rows && !steps.is_done {
+    for size in sizes(batch.n_rows, steps.centers.len(), growth, params.batch_size) {
+        if steps.is_done {
+            break;
+        }
         let weights = batch.grow(size, points, weights, context)?;
         steps.on(&batch.gathered.points(points), weights.as_deref(), false, context)?;
-        size = ((size as f64 * growth) as usize).max(size + 1);
     }
     if !steps.is_done {
         drop(batch);
@@ -69,6 +72,29 @@ pub(super) fn fit(
         batch_sizes: steps.batch_sizes,
         words: steps.words,
     })
+}
+
+/// The sizes of batches that are less than all rows.
+fn sizes(
+    n_rows: usize,
+    n_clusters: usize,
+    growth: f64,
+    batch_size: usize,
+) -> impl Iterator<Item = usize> {
+    let first = batch_size.max(ROWS_PER_CLUSTER.saturating_mul(n_clusters));
+    let next =
+        move |size: &usize| Some(((*size as f64 * growth) as usize).max(size.saturating_add(1)));
+    std::iter::successors(Some(first), next).take_while(move |size| *size < n_rows)
+}
+
+/// The most rows of a batch that is copied.
+pub(super) fn largest_copied(
+    n_rows: usize,
+    n_clusters: usize,
+    growth: f64,
+    batch_size: usize,
+) -> usize {
+    sizes(n_rows, n_clusters, growth, batch_size).last().unwrap_or(0)
 }
 
 /// The rows of a batch that is not all rows.
@@ -126,6 +152,7 @@ struct Steps<'a> {
     centers: Centers,
     /// Weight of each cluster in the last step.
     counts: Vec<f64>,
+    n_rows: usize,
     /// Rows that may still be assigned, each as often as it is.
     n_left: usize,
     /// Steps in a row, on all rows, after which the centers had settled.
@@ -143,6 +170,7 @@ impl<'a> Steps<'a> {
             tolerance,
             counts: vec![0.0; centers.len()],
             centers,
+            n_rows: points.n_rows(),
             n_left: params.max_iter.saturating_mul(points.n_rows()),
             n_settled: 0,
             is_done: false,
@@ -166,9 +194,15 @@ impl<'a> Steps<'a> {
         self.words = filter.words();
         let data = Data::new(points, weights, &filter, None, &moments, context)?;
         let max_iter = (self.n_left / n).max(1);
-        let lloyd = LloydParams { n_clusters: k, max_iter, ..LloydParams::default() };
-        let sieved = lloyd.sieved(points, &filter, Keep::Words, context)?;
-        let passes = Passes::new(filter.store(points, context)?, sieved.as_ref());
+        // What is copied counts, too.
+        let copied =
+            if all { 0 } else { bytes_copied(points, n) + ORDER_BYTES * self.n_rows as u64 };
+        let memory_limit = self.params.memory_limit.map(|limit| limit.saturating_sub(copied));
+        let lloyd = LloydParams { n_clusters: k, max_iter, memory_limit, ..LloydParams::default() };
+        let keep = lloyd.keeps(points, &filter, &Init::Given(Vec::new()))?;
+        let sieved = lloyd.sieved(points, &filter, keep, context)?;
+        let stored = if keep == Keep::Words { filter.store(points, context)? } else { None };
+        let passes = Passes::new(stored, sieved.as_ref());
         let noise = Noise::of(n, k, weights);
         let mut run = Run::new(points, self.centers.clone(), passes);
         loop {

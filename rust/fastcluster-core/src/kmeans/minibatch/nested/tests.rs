@@ -21,6 +21,7 @@ const PARAMS: Params = Params {
     sampling: Sampling::Rows,
     growth: Some(2.0),
     seed: 3,
+    memory_limit: None,
 };
 
 fn with_threads<T>(n_threads: usize, work: impl FnOnce(&Context<'_>) -> T) -> T {
