@@ -452,7 +452,7 @@ fn wrong_input_is_refused() {
 fn the_memory_limit_is_refused_or_changes_nothing() {
     let data = Data::f32(&Random::new(107).normals(3000 * 24), 24);
     let start = &data.exact.values()[..24 * 20];
-    let weights: Vec<f64> = (0..3000).map(|row| (row % 3) as f64).collect();
+    let weights: Vec<f64> = (0..3000).map(|row| f64::from(row % 3)).collect();
     for growth in [None, Some(2.0)] {
         for weights in [None, Some(&weights[..])] {
             let limited = |memory_limit| {

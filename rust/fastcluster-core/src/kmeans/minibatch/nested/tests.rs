@@ -93,7 +93,7 @@ fn steps_are_those_of_the_naive_algorithm() {
         {
             for sampling in [Sampling::Rows, Sampling::Blocks] {
                 let growth = Some(growth);
-                let params = Params { batch_size, growth, sampling, ..PARAMS };
+                let params = Params { batch_size, sampling, growth, ..PARAMS };
                 let (right, n_weighty) = naively(&rows, weights, k, &params);
                 let found = fitted(&rows, weights, k, &params);
                 let what = format!("k={k} {params:?}");
