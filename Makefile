@@ -17,10 +17,10 @@ EXAMPLE := examples/data/clinc150
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check check-rust check-python check-size bench wheel clean
-.PHONY: preflight develop
+.PHONY: preflight develop record-instructions
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: develop ## cluster 5,000 real sentences, print the clusters, write out/
 	$(BIN)/fastcluster fit $(EXAMPLE)/vectors.npy -k 150 --metric cosine \
@@ -62,6 +62,9 @@ bench: develop ## time the kernels, then a short comparison with the peers
 	$(BIN)/python -m pip install --quiet --requirement $(VENV)/bench.txt
 	cargo bench --workspace --locked
 	$(BIN)/python -m benches.end_to_end --short
+
+record-instructions: develop ## renew the record of instructions that a test compares with (valgrind)
+	$(BIN)/python tests/contract/instruction_counts.py
 
 wheel: $(VENV)/.tools ## build the abi3 wheel into dist/ and try it without Rust
 	$(BIN)/maturin build --release --locked --compatibility pypi --out dist

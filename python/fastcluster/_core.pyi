@@ -213,6 +213,7 @@ def init_centers(
     metric: _Metric,
     n_threads: int,
     n_local_trials: int | None = None,
+    memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Choose start centers; return them and the rows they are.
@@ -268,12 +269,16 @@ def minibatch_fit(
     reassignment_ratio: float,
     sample_weight: NDArray[np.float64] | None,
     sampling: _Sampling,
+    growth: float | None,
     seed: int,
     metric: _Metric,
     n_threads: int,
+    memory_limit: int | None = None,
     on_event: _OnEvent | None = None,
 ) -> MiniBatchFit:
     """Run mini-batch steps from the start centers, on rows shuffled one by one or in blocks.
+
+    With `growth`, each batch holds the one before, and that many times its rows where it grows.
 
     Events: ("step", 0, step, batch_inertia, ewa_inertia), ("reassigned", 0, n_centers, 0, 0),
     ("small_change", 0, step, 0, 0), ("no_improvement", 0, step, 0, 0). Steps count from 1.
@@ -292,6 +297,7 @@ def minibatch_step(
     step: int,
     metric: _Metric,
     n_threads: int,
+    memory_limit: int | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int32], float, int]:
     """Do one step with all rows of X as the batch.
 

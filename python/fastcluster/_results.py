@@ -69,6 +69,7 @@ class MiniBatchResult:
 
     centers: NDArray[Any]
     counts: NDArray[np.float64]
+    n_iter: int
     n_steps: int
     ewa_inertia: float
     history: dict[str, NDArray[Any]]

@@ -76,6 +76,7 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "copy_x": ["boolean"],
     "algorithm": [StrOptions({"lloyd", "elkan", "hierarchical"})],
     "batch_size": _FROM_1,
+    "batch_growth": [Interval(Real, 1, None, closed="neither"), None],
     "compute_labels": ["boolean"],
     "max_no_improvement": [*_FROM_0, None],
     "init_size": [*_FROM_1, None],

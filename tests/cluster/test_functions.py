@@ -110,6 +110,19 @@ class TestKmeansPlusplus:
         centers, _ = kmeans_plusplus(X, 20, n_local_trials=n_local_trials, random_state=seed)
         return oracle.squared_distances(X, centers).min(axis=1).sum()
 
+    def test_a_call_that_needs_more_than_the_memory_limit_is_refused(self):
+        X = np.random.default_rng(0).normal(size=(3000, 32)).astype(np.float32)
+        free = kmeans_plusplus(X, 50, random_state=0)[1]
+        with (
+            fc.config_context(memory_limit="1kB"),
+            pytest.raises(MemoryError, match=r"memory_limit=1000 bytes is below .*\nhint: raise"),
+        ):
+            kmeans_plusplus(X, 50, random_state=0)
+        # Room for what the draws need but not for the rows' words, and for both.
+        for limit in ("420kB", "1MB"):
+            with fc.config_context(memory_limit=limit):
+                assert (kmeans_plusplus(X, 50, random_state=0)[1] == free).all()
+
     def test_wrong_arguments(self):
         with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=4"):
             kmeans_plusplus(np.eye(3), 4)

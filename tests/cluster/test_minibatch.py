@@ -8,7 +8,7 @@ import pytest
 from sklearn.cluster import MiniBatchKMeans as SklearnMiniBatchKMeans
 
 import oracle
-from fastcluster import KMeans, MiniBatchKMeans
+from fastcluster import KMeans, MiniBatchKMeans, config_context
 
 
 # One random start in 26 has a row of each of five groups; greedy ones nearly always do.
@@ -289,4 +289,32 @@ def test_many_clusters_do_not_stay_single_rows():
 def test_parameters_are_scikit_learns_and_ours():
     ours, theirs = MiniBatchKMeans().get_params(), SklearnMiniBatchKMeans().get_params()
     assert {name: ours[name] for name in theirs} == theirs
-    assert set(ours) - set(theirs) == {"sampling", "metric", "n_jobs", "device"}
+    assert set(ours) - set(theirs) == {"sampling", "batch_growth", "metric", "n_jobs", "device"}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"batch_growth": 2.0}, {"init": "random"}])
+def test_a_fit_that_needs_more_than_the_memory_limit_is_refused(arguments):
+    X = np.random.default_rng(0).normal(size=(6000, 32)).astype(np.float32)
+    model = MiniBatchKMeans(40, random_state=0, **arguments)
+    free = model.fit(X).cluster_centers_.tobytes()
+    with (
+        config_context(memory_limit="1kB"),
+        pytest.raises(MemoryError, match=r"memory_limit=1000 bytes is below .*\nhint: raise"),
+    ):
+        model.fit(X)
+    # Far less than the copies of all rows that an estimate by rows would ask for.
+    with config_context(memory_limit="3MB"):
+        assert model.fit(X).cluster_centers_.tobytes() == free
+
+
+def test_a_partial_fit_that_needs_more_than_the_memory_limit_is_refused():
+    X = np.random.default_rng(0).normal(size=(300, 32)).astype(np.float32)
+    model = MiniBatchKMeans(4, init=X[:4], random_state=0).partial_fit(X)
+    before = model.cluster_centers_.tobytes()
+    with (
+        config_context(memory_limit="1kB"),
+        pytest.raises(MemoryError, match=r"memory_limit=1000 bytes is below .*\nhint: raise"),
+    ):
+        model.partial_fit(X)
+    assert model.cluster_centers_.tobytes() == before
+    assert model.n_steps_ == 1

@@ -15,6 +15,9 @@ ESTIMATORS = [
     fastcluster.DBSCAN(eps=2.0),
     fastcluster.KMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.MiniBatchKMeans(n_clusters=2, n_init=2, max_iter=5, batch_size=10),
+    fastcluster.MiniBatchKMeans(
+        n_clusters=2, n_init=2, max_iter=5, batch_size=10, batch_growth=2.0
+    ),
     fastcluster.NearestCentroid(),
 ]
 TRANSFORMERS = [estimator for estimator in ESTIMATORS if hasattr(estimator, "set_output")]

@@ -134,6 +134,7 @@ class CpuBackend(CpuDbscan):
         sample_weight: NDArray[np.float64] | None,
         seed: int,
         metric: Metric,
+        memory_limit: int | None,
         n_local_trials: int | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Choose start centers; return them and the rows they came from."""
@@ -145,6 +146,7 @@ class CpuBackend(CpuDbscan):
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
             n_local_trials=None if n_local_trials is None else _counted(n_local_trials),
         )
 
@@ -191,8 +193,10 @@ class CpuBackend(CpuDbscan):
         reassignment_ratio: float,
         sample_weight: NDArray[np.float64] | None,
         sampling: Sampling,
+        growth: float | None,
         seed: int,
         metric: Metric,
+        memory_limit: int | None,
         on_event: OnEvent | None,
     ) -> MiniBatchResult:
         """Run mini-batch steps from the start centers until they stop paying."""
@@ -208,14 +212,17 @@ class CpuBackend(CpuDbscan):
             reassignment_ratio=reassignment_ratio,
             sample_weight=sample_weight,
             sampling=sampling,
+            growth=growth,
             seed=seed,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
             on_event=on_event,
         )
         return MiniBatchResult(
             centers=fit.centers,
             counts=fit.counts,
+            n_iter=fit.n_iter,
             n_steps=fit.n_steps,
             ewa_inertia=fit.ewa_inertia,
             history=dict(fit.history),
@@ -234,6 +241,7 @@ class CpuBackend(CpuDbscan):
         seed: int,
         step: int,
         metric: Metric,
+        memory_limit: int | None,
     ) -> MiniBatchStep:
         """Do one step with all rows as the batch; the given centers and counts stay as they are."""
         new_centers, new_counts, _, inertia, n_reassigned = _core.minibatch_step(
@@ -247,6 +255,7 @@ class CpuBackend(CpuDbscan):
             step=step,
             metric=metric,
             n_threads=self.n_threads,
+            memory_limit=memory_limit,
         )
         return MiniBatchStep(
             centers=new_centers, counts=new_counts, inertia=inertia, n_reassigned=n_reassigned

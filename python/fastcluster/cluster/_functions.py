@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster._backend import select
+from fastcluster._config import setting
 from fastcluster._typing import ArrayLike, Device, Metric, RandomState
 from fastcluster._validation import (
     check_centers,
@@ -131,6 +132,8 @@ def kmeans_plusplus(
     ------
     ValueError
         If there are fewer rows than centers, or `x_squared_norms` has another length than X.
+    MemoryError
+        If the draw needs more than `memory_limit`.
 
     See Also
     --------
@@ -160,6 +163,7 @@ def kmeans_plusplus(
         sample_weight=weights,
         seed=draw_seed(random_state),
         metric="euclidean",
+        memory_limit=setting("memory_limit"),
         n_local_trials=n_local_trials,
     )
 

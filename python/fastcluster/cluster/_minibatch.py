@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend, select
+from fastcluster._config import setting
 from fastcluster._typing import ArrayLike, Device, Metric, RandomState, Sampling
 from fastcluster._validation import (
     CONSTRAINTS,
@@ -74,6 +75,10 @@ class MiniBatchKMeans(BaseKMeans):
         What is shuffled: single rows, or blocks of 64 neighbouring rows, so that a memory-mapped
         file is read in pieces; the rows of 64 blocks are mixed, so that a file in order does no
         harm. "auto" is "blocks" for memory maps, else "rows".
+    batch_growth : float or None, default=None
+        A number above 1, such as 2.0, makes each batch of `fit` hold the one before and grow by
+        this factor whenever the centers have settled on it, until it holds all rows: Lloyd's
+        iterations on few rows first. None draws every batch anew. See the notes.
     metric : {"euclidean", "cosine"}, default="euclidean"
         "cosine" is spherical k-means, as in `KMeans`.
     n_jobs : int or None, default=None
@@ -97,7 +102,7 @@ class MiniBatchKMeans(BaseKMeans):
         Batches that were used.
     history_ : dict of ndarray
         One value per step of `fit`: `batch_inertia` and `ewa_inertia` (mean of a row, and smoothed)
-        and `center_shift`, 0 after steps that moved no center.
+        and `center_shift`, 0 after steps that moved no center, and `batch_size`, its rows.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -119,6 +124,20 @@ class MiniBatchKMeans(BaseKMeans):
     A memory map is never loaded as a whole: `fit` holds 4 bytes per row and a few thousand copied
     rows. It reads the file once to check it, in order, then blocks of it, and at the end all of it
     again, in order, for the labels; `compute_labels=False` spares that.
+
+    With `batch_growth` (Newling and Fleuret, 2016, arXiv:1602.02934) the first batch has at least
+    12 rows per cluster; every row counts once, with its present label. The batch grows after a step
+    that changed no label, or moved the centers, squared, by less than a tenth of what chance puts
+    the means of so many rows off by. On all rows such steps are those without improvement, which
+    `max_no_improvement` counts; there, `tol` ends the fit, too, and so does a step that changes no
+    label. Weights scale what a row adds; empty clusters take far rows, as in `KMeans`, and
+    `reassignment_ratio` is not used. The rows of a batch are copied while it is not all rows.
+    Measured with 100 and 1,000 clusters, a factor of 2 and four seeds: on 43,700 sentence
+    embeddings 0.7 % and 1.2 % less inertia than with None in 2.7 times the time, on 100,000 token
+    embeddings 0.1 % more and 0.2 % less in 7 and 4 times the time. None is hard to beat; what
+    growth adds is an end near a fixed point of Lloyd's algorithm, or at one with
+    `max_no_improvement=None` if `max_iter` allows. `KMeans`, from a better start, took about twice
+    as long as growth and led to 0.6 to 4.5 % less inertia still.
 
     Examples
     --------
@@ -146,6 +165,7 @@ class MiniBatchKMeans(BaseKMeans):
             "n_init",
             "reassignment_ratio",
             "sampling",
+            "batch_growth",
             "metric",
             "n_jobs",
             "device",
@@ -168,6 +188,7 @@ class MiniBatchKMeans(BaseKMeans):
         n_init: int | str = "auto",
         reassignment_ratio: float = 0.01,
         sampling: Literal["auto", "rows", "blocks"] = "auto",
+        batch_growth: float | None = None,
         metric: Metric = "euclidean",
         n_jobs: int | None = None,
         device: Device = "auto",
@@ -185,6 +206,7 @@ class MiniBatchKMeans(BaseKMeans):
         self.n_init = n_init
         self.reassignment_ratio = reassignment_ratio
         self.sampling = sampling
+        self.batch_growth = batch_growth
         self.metric = metric
         self.n_jobs = n_jobs
         self.device = device
@@ -213,6 +235,8 @@ class MiniBatchKMeans(BaseKMeans):
         ValueError
             If X, the weights or a parameter are out of their range; the message says which and what
             to do.
+        MemoryError
+            If the fit needs more than `memory_limit`.
 
         Examples
         --------
@@ -245,14 +269,16 @@ class MiniBatchKMeans(BaseKMeans):
                 reassignment_ratio=self.reassignment_ratio,
                 sample_weight=weights,
                 sampling=self._sampling(vectors),
+                growth=None if self.batch_growth is None else float(self.batch_growth),
                 seed=self._seed,
                 metric=self.metric,
+                memory_limit=setting("memory_limit"),
                 on_event=on_event,
             )
         log_fit(self, backend, vectors, result.path)
         self.cluster_centers_ = result.centers
         self.n_steps_ = result.n_steps
-        self.n_iter_ = math.ceil(result.n_steps * self._batch_size / n_samples)
+        self.n_iter_ = result.n_iter
         self.history_ = result.history
         self._counts = result.counts
         self._n_since_last_reassign = 0
@@ -311,6 +337,7 @@ class MiniBatchKMeans(BaseKMeans):
             seed=self._seed,
             step=self.n_steps_,
             metric=self.metric,
+            memory_limit=setting("memory_limit"),
         )
         # Batches of another dtype than the first do not change the model's.
         self.cluster_centers_ = step.centers.astype(centers.dtype, copy=False)

@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from fastcluster._arrays import Vectors
 from fastcluster._backend import Backend
+from fastcluster._config import setting
 from fastcluster._typing import ArrayLike, Metric, Start
 from fastcluster._validation import array_like, check_centers, draw_seed
 from fastcluster.cluster._warn import warn_user
@@ -70,6 +71,7 @@ def start_centers(  # noqa: PLR0913 - everything that a start depends on
         sample_weight=sample_weight,
         seed=draw_seed(random_state),
         metric=metric,
+        memory_limit=setting("memory_limit"),
     )
     return centers
 

@@ -154,7 +154,7 @@ pub(crate) fn kmeans_fit(
 
 /// Start centers and the rows that they are.
 #[pyfunction]
-#[pyo3(signature = (X, *, n_clusters, init, sample_weight, seed, metric, n_threads, n_local_trials = None, on_event = None))]
+#[pyo3(signature = (X, *, n_clusters, init, sample_weight, seed, metric, n_threads, n_local_trials = None, memory_limit = None, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn init_centers<'py>(
     py: Python<'py>,
@@ -166,6 +166,7 @@ pub(crate) fn init_centers<'py>(
     metric: MetricName,
     n_threads: usize,
     n_local_trials: Option<usize>,
+    memory_limit: Option<u64>,
     on_event: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let values = X.values()?;
@@ -181,6 +182,7 @@ pub(crate) fn init_centers<'py>(
             n_clusters,
             n_local_trials,
             seed,
+            memory_limit,
             context,
         )
     })?;

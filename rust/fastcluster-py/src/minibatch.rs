@@ -32,7 +32,7 @@ pub(crate) struct MiniBatchFit {
 
 /// Mini-batch steps from the given centers.
 #[pyfunction]
-#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, sampling, seed, metric, n_threads, on_event = None))]
+#[pyo3(signature = (X, centers, *, batch_size, max_iter, tol, max_no_improvement, reassignment_ratio, sample_weight, sampling, growth, seed, metric, n_threads, memory_limit = None, on_event = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn minibatch_fit(
     py: Python<'_>,
@@ -45,9 +45,11 @@ pub(crate) fn minibatch_fit(
     reassignment_ratio: f64,
     sample_weight: Option<PyReadonlyArray1<'_, f64>>,
     sampling: SamplingName,
+    growth: Option<f64>,
     seed: u64,
     metric: MetricName,
     n_threads: usize,
+    memory_limit: Option<u64>,
     on_event: Option<Bound<'_, PyAny>>,
 ) -> PyResult<MiniBatchFit> {
     let values = X.values()?;
@@ -60,7 +62,9 @@ pub(crate) fn minibatch_fit(
         max_no_improvement,
         reassignment_ratio,
         sampling: sampling.0,
+        growth,
         seed,
+        memory_limit,
     };
     let size = work(&[n, d, centers.n_clusters, max_iter]);
     let fit = run(py, n_threads, size, on_event.as_ref(), |context| {
@@ -73,10 +77,13 @@ pub(crate) fn minibatch_fit(
         let column: Vec<f64> = fit.history.iter().map(|record| record[place]).collect();
         history.set_item(name, column.into_pyarray(py))?;
     }
+    let n_drawn: u64 = fit.batch_sizes.iter().sum();
+    let sizes: Vec<i64> = fit.batch_sizes.iter().map(|size| size.cast_signed()).collect();
+    history.set_item("batch_size", sizes.into_pyarray(py))?;
     Ok(MiniBatchFit {
         centers: table(py, fit.centers, d)?.unbind(),
         counts: fit.counts.into_pyarray(py).into_any().unbind(),
-        n_iter: (fit.n_steps * batch_size).div_ceil(n),
+        n_iter: n_drawn.div_ceil(n as u64) as usize,
         n_steps: fit.n_steps,
         ewa_inertia: fit.ewa_inertia,
         history: history.unbind(),
@@ -105,7 +112,7 @@ type StepResult<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>,
 
 /// One step with all rows as the batch.
 #[pyfunction]
-#[pyo3(signature = (X, centers, counts, *, sample_weight, reassign, reassignment_ratio, seed, step, metric, n_threads))]
+#[pyo3(signature = (X, centers, counts, *, sample_weight, reassign, reassignment_ratio, seed, step, metric, n_threads, memory_limit = None))]
 #[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters")]
 pub(crate) fn minibatch_step<'py>(
     py: Python<'py>,
@@ -119,6 +126,7 @@ pub(crate) fn minibatch_step<'py>(
     step: u64,
     metric: MetricName,
     n_threads: usize,
+    memory_limit: Option<u64>,
 ) -> PyResult<StepResult<'py>> {
     let values = X.values()?;
     let (n, d) = values.shape();
@@ -135,6 +143,7 @@ pub(crate) fn minibatch_step<'py>(
             counts,
             ratio,
             (seed, step),
+            memory_limit,
             context,
         )
     })?;

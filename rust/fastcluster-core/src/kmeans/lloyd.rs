@@ -4,8 +4,8 @@ use super::inertia::{inertia, labels, shift_to_caller, to_caller};
 use super::init::{Init, start};
 use super::passes::Passes;
 use super::relocate::relocate;
-use super::sums::{RUNS_AT_ONCE, Sums};
-use super::{Params, check_weights};
+use super::sums::Sums;
+use super::{Params, check_weights, memory};
 use crate::assign::{RowState, Sieve, Work};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::{Filter, Sketch, SketchWork, Stored};
@@ -114,7 +114,7 @@ pub fn fit(
 
 /// What a fit keeps of its rows.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Keep {
+pub(super) enum Keep {
     /// Row states only.
     States,
     /// The bounds of sieves as well.
@@ -125,21 +125,19 @@ enum Keep {
 
 impl Params {
     /// How much of the rows may be kept; refuses what cannot be done within the limit.
-    fn keeps(&self, points: &Points<'_>, filter: &Filter, init: &Init) -> Result<Keep, Error> {
+    pub(super) fn keeps(
+        &self,
+        points: &Points<'_>,
+        filter: &Filter,
+        init: &Init,
+    ) -> Result<Keep, Error> {
         let Some(limit) = self.memory_limit else { return Ok(Keep::Words) };
-        let (n, d, k) =
-            (points.n_rows() as u64, points.n_features() as u64, self.n_clusters as u64);
-        // Seeding comes before the iterations, which keep row states, changes, labels and the sorted order, or the sums
-        // of runs.
-        let seeding = init.bytes(points.n_rows(), points.n_features(), self.n_clusters);
-        let lloyd = n * 40 + RUNS_AT_ONCE as u64 * (8 * k * d).min(1 << 19);
-        // Centers, their sums, panels and copies.
-        let fixed = k * d * 48;
-        let needed = fixed + seeding.max(lloyd);
-        if needed > limit {
-            return Err(Error::Memory { needed, limit });
-        }
-        let bounds = Sieve::memory_bytes(points.n_rows(), self.n_clusters);
+        let (n, d, k) = (points.n_rows(), points.n_features(), self.n_clusters);
+        // Seeding comes before the iterations.
+        let (seeding, lloyd) = (init.bytes(n, d, k), memory::of_lloyd(n, d, k));
+        let fixed = memory::of_centers(k, d);
+        memory::check(fixed + seeding.max(lloyd), Some(limit))?;
+        let bounds = Sieve::memory_bytes(n, k);
         let words = filter.stored_bytes(points);
         if filter.is_bytes() && fixed + (seeding + words).max(lloyd + bounds + words) > limit {
             return Ok(if fixed + lloyd + bounds <= limit { Keep::Bounds } else { Keep::States });
@@ -148,7 +146,7 @@ impl Params {
     }
 
     /// The filter of the passes after the first, where these are sieves.
-    fn sieved(
+    pub(super) fn sieved(
         &self,
         points: &Points<'_>,
         filter: &Filter,
@@ -182,13 +180,25 @@ pub(crate) struct Data<'a, 'p> {
 }
 
 /// What an iteration changes.
-struct Run<'a> {
-    centers: Centers,
+pub(super) struct Run<'a> {
+    pub(super) centers: Centers,
     states: Vec<RowState>,
     passes: Passes<'a>,
-    sums: Sums,
+    pub(super) sums: Sums,
     /// Clusters whose sums are not those of their labels, because a row was relocated.
     stale: Vec<usize>,
+    /// The last record's inertia, in working space.
+    pub(super) inertia: f64,
+    /// Σ W‖Δ‖² of the last update, in working space: by so much it lowered the inertia, W a cluster's weight.
+    pub(super) gain: f64,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(points: &Points<'_>, centers: Centers, passes: Passes<'a>) -> Self {
+        let sums = Sums::new(centers.len(), points.n_features());
+        let (states, stale) = (RowState::unknown(points.n_rows()), Vec::new());
+        Self { centers, states, passes, sums, stale, inertia: 0.0, gain: 0.0 }
+    }
 }
 
 impl<'a, 'p> Data<'a, 'p> {
@@ -213,13 +223,7 @@ impl<'a, 'p> Data<'a, 'p> {
         context: &Context<'_>,
     ) -> Result<(f64, Fit, Passes<'w>), Error> {
         let (points, observer) = (self.points, context.observer);
-        let mut state = Run {
-            centers,
-            states: RowState::unknown(points.n_rows()),
-            passes,
-            sums: Sums::new(params.n_clusters, points.n_features()),
-            stale: Vec::new(),
-        };
+        let mut state = Run::new(points, centers, passes);
         let to_caller_shift = |shift| shift_to_caller(points, shift);
         let tolerance = params.tol * self.moments.mean_variance;
         let mut history = Vec::new();
@@ -264,7 +268,7 @@ impl<'a, 'p> Data<'a, 'p> {
     }
 
     /// One assignment pass and one update; the record's shift is in working space.
-    fn iterate(
+    pub(super) fn iterate(
         &self,
         state: &mut Run<'_>,
         context: &Context<'_>,
@@ -285,7 +289,7 @@ impl<'a, 'p> Data<'a, 'p> {
         if !shifted {
             state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
         }
-        let inertia = self.inertia_from_sums(state);
+        state.inertia = self.inertia_from_sums(state);
         state.stale = relocate(
             self.points,
             self.weights,
@@ -297,7 +301,7 @@ impl<'a, 'p> Data<'a, 'p> {
         state.stale.iter().for_each(|cluster| dirty[*cluster] = true);
         let center_shift = self.move_centers(state, &dirty);
         Ok(IterationRecord {
-            inertia,
+            inertia: to_caller(self.points, state.inertia),
             center_shift,
             n_changed: work.n_changed,
             n_rechecked: work.n_rechecked,
@@ -315,6 +319,7 @@ impl<'a, 'p> Data<'a, 'p> {
         let d = self.points.n_features();
         let (mut mean, mut old) = (vec![0.0; d], vec![0.0; d]);
         let mut total = 0.0;
+        state.gain = 0.0;
         for cluster in (0..dirty.len()).filter(|cluster| dirty[*cluster]) {
             let weight = state.sums.weights[cluster];
             if weight <= 0.0 {
@@ -325,13 +330,16 @@ impl<'a, 'p> Data<'a, 'p> {
             }
             old.copy_from_slice(state.centers.working(cluster));
             let was_void = state.centers.is_void(cluster);
-            total += state.centers.set(cluster, &mean);
+            let moved = state.centers.set(cluster, &mean);
+            total += moved;
+            state.gain += weight * moved;
             state.passes.note(cluster, (&old, was_void), &state.centers, self.filter);
         }
         total
     }
 
-    /// Σ w‖x − c‖² = Σ w‖x − m‖² − 2Σ (c − m)·S + Σ W‖c − m‖² with S the sums of w(x − m): no row is read.
+    /// Σ w‖x − c‖² = Σ w‖x − m‖² − 2Σ (c − m)·S + Σ W‖c − m‖² with S the sums of w(x − m): no row is read. In
+    /// working space.
     fn inertia_from_sums(&self, state: &Run<'_>) -> f64 {
         let mean = &self.moments.mean;
         let mut inertia = self.spread;
@@ -345,7 +353,7 @@ impl<'a, 'p> Data<'a, 'p> {
             }
             inertia += terms;
         }
-        to_caller(self.points, inertia.max(0.0))
+        inertia.max(0.0)
     }
 }
 

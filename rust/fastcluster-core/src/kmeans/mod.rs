@@ -16,6 +16,7 @@ pub mod hierarchical;
 mod inertia;
 pub mod init;
 mod lloyd;
+mod memory;
 pub mod minibatch;
 mod passes;
 mod relocate;

@@ -57,6 +57,8 @@ fn minibatch_fit(
         max_no_improvement: Some(10),
         reassignment_ratio: 0.01,
         sampling: minibatch::Sampling::Rows,
+        growth: None,
+        memory_limit: None,
         seed: 3,
     };
     with_threads(n_threads, |context| {

@@ -20,7 +20,9 @@ const PARAMS: Params = Params {
     max_no_improvement: None,
     reassignment_ratio: 0.0,
     sampling: Sampling::Rows,
+    growth: None,
     seed: 1,
+    memory_limit: None,
 };
 
 fn step(
@@ -39,6 +41,7 @@ fn step(
             counts.to_vec(),
             None,
             (0, 1),
+            None,
             context,
         )
     })
@@ -277,7 +280,7 @@ fn small_clusters_beside_a_huge_one_are_left_alone() {
         let centers = data.centers(&data.exact.values()[..2 * counts.len()]);
         let points = data.points(Metric::Euclidean);
         with_threads(1, |context| {
-            minibatch::step(&points, None, centers, counts, Some(0.01), (7, 1), context)
+            minibatch::step(&points, None, centers, counts, Some(0.01), (7, 1), None, context)
         })
         .unwrap()
         .n_reassigned
@@ -367,7 +370,7 @@ fn a_center_that_is_given_nothing_is_reassigned_to_a_row() {
     let done = with_threads(1, |context| {
         let centers = data.centers(&start);
         let points = data.points(Metric::Euclidean);
-        minibatch::step(&points, None, centers, vec![0.0; 6], Some(0.01), (7, 1), context)
+        minibatch::step(&points, None, centers, vec![0.0; 6], Some(0.01), (7, 1), None, context)
     })
     .unwrap();
     let centers = Table::new(widened(&done.centers), 2);
@@ -397,6 +400,7 @@ fn a_center_is_not_reassigned_to_a_row_without_weight_or_direction() {
                     counts,
                     Some(0.9),
                     (seed, 1),
+                    None,
                     context,
                 )
             })
@@ -442,4 +446,35 @@ fn wrong_input_is_refused() {
     assert_eq!(many, Some(Error::TooFewPoints { n_samples: 4, n_clusters: 5 }));
     let wide = refused(&[0.0; 4], 2, &PARAMS);
     assert_eq!(wide, Some(Error::FeatureMismatch { n_centers_features: 2, n_features: 1 }));
+}
+
+#[test]
+fn the_memory_limit_is_refused_or_changes_nothing() {
+    let data = Data::f32(&Random::new(107).normals(3000 * 24), 24);
+    let start = &data.exact.values()[..24 * 20];
+    let weights: Vec<f64> = (0..3000).map(|row| f64::from(row % 3)).collect();
+    for growth in [None, Some(2.0)] {
+        for weights in [None, Some(&weights[..])] {
+            let limited = |memory_limit| {
+                let params = Params { max_iter: 3, growth, memory_limit, ..PARAMS };
+                with_threads(2, |context| {
+                    let points = data.points(Metric::Euclidean);
+                    minibatch::fit(&points, weights, data.centers(start), 20, &params, context)
+                })
+            };
+            let Err(Error::Memory { needed, limit: 1 }) = limited(Some(1)) else {
+                panic!("one byte cannot be enough")
+            };
+            assert!(matches!(limited(Some(needed - 1)), Err(Error::Memory { .. })));
+            let (free, enough) = (limited(None).unwrap(), limited(Some(needed)).unwrap());
+            assert_eq!(enough.centers, free.centers, "growth {growth:?}");
+            assert_eq!(enough.batch_sizes, free.batch_sizes);
+        }
+    }
+    let points = data.points(Metric::Euclidean);
+    let refused = with_threads(1, |context| {
+        let centers = data.centers(start);
+        minibatch::step(&points, None, centers, vec![0.0; 20], None, (0, 1), Some(9), context)
+    });
+    assert!(matches!(refused, Err(Error::Memory { limit: 9, .. })));
 }

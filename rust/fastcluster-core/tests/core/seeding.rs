@@ -27,7 +27,7 @@ fn rows(
 ) -> Vec<usize> {
     let points = data.points(Metric::Euclidean);
     let chosen = with_threads(1, |context| {
-        kmeans::init_centers(&points, weights, init, k, n_trials, seed, context)
+        kmeans::init_centers(&points, weights, init, k, n_trials, seed, None, context)
     });
     chosen.unwrap().1
 }
@@ -317,7 +317,7 @@ fn centers_are_the_rows_that_are_named() {
         for init in &INITS {
             let (centers, rows) = with_threads(1, |context| {
                 let points = data.points(Metric::Euclidean);
-                kmeans::init_centers(&points, None, init, 7, None, 1, context)
+                kmeans::init_centers(&points, None, init, 7, None, 1, None, context)
             })
             .unwrap();
             assert_eq!(
@@ -339,7 +339,16 @@ fn extreme_magnitudes_are_seeded_like_ordinary_ones() {
                     values.iter().map(|value| value * 2.0_f64.powi(exponent)).collect();
                 let data = Data::f64(&scaled, 3);
                 with_threads(1, |context| {
-                    kmeans::init_centers(&data.points(metric), None, init, 9, None, 4, context)
+                    kmeans::init_centers(
+                        &data.points(metric),
+                        None,
+                        init,
+                        9,
+                        None,
+                        4,
+                        None,
+                        context,
+                    )
                 })
                 .unwrap()
                 .1

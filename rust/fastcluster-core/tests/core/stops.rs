@@ -263,6 +263,8 @@ fn another_thread_cancels_a_running_fit() {
                 max_no_improvement: None,
                 reassignment_ratio: 0.01,
                 sampling: minibatch::Sampling::Rows,
+                growth: None,
+                memory_limit: None,
                 seed: 0,
             };
             let start = data.centers(&data.exact.values()[..40]);

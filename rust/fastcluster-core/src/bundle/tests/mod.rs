@@ -2,7 +2,7 @@
 //! nothing else does.
 //!
 //! Killing a writer and filling a disk need processes and limits, so those tests are in
-//! `tests/test_bundle.py`.
+//! `tests/test_bundle_processes.py`.
 
 mod damage;
 mod hostile;

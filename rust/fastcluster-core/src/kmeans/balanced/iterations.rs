@@ -178,7 +178,7 @@ fn start(
             run => Stream::new(params.seed, RUN_SEEDS).bits(run as u64),
         };
         let k = params.n_clusters;
-        init_centers(points, problem.weights, init, k, None, seed, context)?.0
+        init_centers(points, problem.weights, init, k, None, seed, None, context)?.0
     };
     Ok(Centers::new(values, points))
 }

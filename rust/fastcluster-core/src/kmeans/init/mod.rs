@@ -6,7 +6,7 @@ mod plus_plus;
 mod random;
 
 use super::lloyd::Data;
-use super::{Params, check_counts, check_start, check_weights};
+use super::{Params, check_counts, check_start, check_weights, memory};
 use crate::centers::{CenterValues, Centers};
 use crate::filter::Filter;
 use crate::points::{Moments, Points};
@@ -50,10 +50,17 @@ impl Init {
     ///
     /// k-means++ keeps 12 bytes a row and its pending draws, k-means|| copies of about 10·k drawn rows.
     pub(crate) fn bytes(&self, n_rows: usize, n_features: usize, n_clusters: usize) -> u64 {
+        if let Some(size) = coreset::size(n_rows, n_clusters).filter(|_| *self == Self::PlusPlus) {
+            return n_rows as u64 * 4 + size as u64 * (9 * n_features as u64 + 160);
+        }
+        self.bytes_on_all(n_rows, n_features, n_clusters)
+    }
+
+    /// The same where k-means++ takes no sample.
+    fn bytes_on_all(&self, n_rows: usize, n_features: usize, n_clusters: usize) -> u64 {
         let (n, d, k) = (n_rows as u64, n_features as u64, n_clusters as u64);
         match self {
-            Self::PlusPlus => coreset::size(n_rows, n_clusters)
-                .map_or(n * 112, |size| n * 4 + size as u64 * (9 * d + 160)),
+            Self::PlusPlus => n * 112,
             Self::Parallel => n * 40 + 12 * k * (d * 24 + 112),
             Self::Random => n * 32,
             Self::Given(_) => 0,
@@ -179,7 +186,8 @@ fn rows(
 /// Chooses `n_clusters` rows as start centers.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`], [`Error::Zero`], [`Error::NoWeight`], [`Error::LengthMismatch`], [`Error::Cancelled`].
+/// [`Error::TooFewPoints`], [`Error::Zero`], [`Error::NoWeight`], [`Error::LengthMismatch`], [`Error::Memory`],
+/// [`Error::Cancelled`].
 #[expect(clippy::too_many_arguments, reason = "scikit-learn's kmeans_plusplus takes as many")]
 pub fn init_centers(
     points: &Points<'_>,
@@ -188,17 +196,26 @@ pub fn init_centers(
     n_clusters: usize,
     n_local_trials: Option<usize>,
     seed: u64,
+    memory_limit: Option<u64>,
     context: &Context<'_>,
 ) -> Result<(CenterValues, Vec<usize>), Error> {
     if n_clusters == 0 {
         return Err(Error::Zero { name: "n_clusters" });
     }
     check_counts(points, n_clusters)?;
+    let (n, d) = (points.n_rows(), points.n_features());
+    let needed = memory::of_centers(n_clusters, d) + init.bytes_on_all(n, d, n_clusters);
+    memory::check(needed, memory_limit)?;
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, n_clusters, &moments.mean, moments.spread_per_row());
-    let stored = filter.store(points, context)?;
+    let words = filter.stored_bytes(points);
+    let stored = if memory_limit.is_none_or(|limit| needed + words <= limit) {
+        filter.store(points, context)?
+    } else {
+        None
+    };
     let data = Data::new(points, weights, &filter, stored.as_ref(), &moments, context)?;
     let rows = rows(&data, init, 0, n_clusters, n_local_trials, seed, context)?;
     Ok((at_rows(points, &rows).into_published(), rows))

@@ -25,6 +25,7 @@
 
 mod batches;
 mod monitor;
+mod nested;
 mod state;
 
 use self::batches::Batches;
@@ -32,7 +33,7 @@ pub use self::batches::{BLOCK_ROWS, Sampling};
 use self::monitor::Monitor;
 use self::state::State;
 use super::inertia::{inertia, labels, shift_to_caller, to_caller};
-use super::{check_counts, check_start, check_weights};
+use super::{check_counts, check_start, check_weights, memory};
 use crate::centers::{CenterValues, Centers};
 use crate::points::{Gathered, Moments, Points};
 use crate::{Context, Error};
@@ -61,8 +62,42 @@ pub struct Params {
     pub reassignment_ratio: f64,
     /// How rows are shuffled.
     pub sampling: Sampling,
+    /// Each batch holds the one before and, where the centers have settled, so many times its rows (`nested.rs`); `None`
+    /// draws every batch anew.
+    pub growth: Option<f64>,
     /// Seed of every random choice.
     pub seed: u64,
+    /// Bytes that the call may use on top of the data; `None` for no limit.
+    pub memory_limit: Option<u64>,
+}
+
+impl Params {
+    /// Bytes that a fit needs: the order of the rows, a part of them copied out, and what an assignment of that takes.
+    fn bytes(&self, points: &Points<'_>, n_clusters: usize, is_weighted: bool) -> u64 {
+        let (n, d) = (points.n_rows(), points.n_features());
+        let fixed = memory::of_centers(n_clusters, d);
+        if let Some(growth) = self.growth {
+            let copied = nested::largest_copied(n, n_clusters, growth, self.batch_size);
+            let batch = bytes_copied(points, copied) + memory::of_lloyd(copied, d, n_clusters);
+            let order = nested::ORDER_BYTES * n as u64;
+            return fixed + (order + batch).max(memory::of_lloyd(n, d, n_clusters));
+        }
+        let order = match self.sampling {
+            Sampling::Rows => 4 * n as u64,
+            Sampling::Blocks => 4 * n.div_ceil(BLOCK_ROWS) as u64,
+        };
+        let given = order + if is_weighted { 8 * n as u64 } else { 0 };
+        // Copied rows, and their states, distances and order.
+        let part = (PART_ROWS / self.batch_size).max(1).saturating_mul(self.batch_size);
+        let states = (part as u64).saturating_mul(28);
+        (fixed + given).saturating_add(states).saturating_add(bytes_copied(points, part))
+    }
+}
+
+/// Bytes of copied rows, their numbers and norms.
+fn bytes_copied(points: &Points<'_>, n_rows: usize) -> u64 {
+    let value = if points.is_double() { 8 } else { 4 };
+    (n_rows as u64).saturating_mul(value * points.n_features() as u64 + 12)
 }
 
 /// What [`fit`] found.
@@ -78,6 +113,8 @@ pub struct Fit {
     pub ewa_inertia: f64,
     /// Each step: batch inertia, averaged inertia, squared movement of the centers after it.
     pub history: Vec<[f64; 3]>,
+    /// Each step: rows of its batch.
+    pub batch_sizes: Vec<u64>,
     /// Which words the filter used.
     pub words: &'static str,
 }
@@ -100,7 +137,8 @@ pub struct Step {
 /// Runs mini-batch steps from the given centers.
 ///
 /// # Errors
-/// [`Error::FeatureMismatch`], [`Error::LengthMismatch`], [`Error::NoWeight`], [`Error::Zero`], [`Error::Cancelled`].
+/// [`Error::FeatureMismatch`], [`Error::LengthMismatch`], [`Error::NoWeight`], [`Error::Zero`], [`Error::Memory`],
+/// [`Error::Cancelled`].
 pub fn fit(
     points: &Points<'_>,
     weights: Option<&[f64]>,
@@ -121,6 +159,7 @@ pub fn fit(
     check_start(points, &start, n_clusters)?;
     check_counts(points, n_clusters)?;
     let weights = check_weights(points, weights)?;
+    memory::check(params.bytes(points, n_clusters, weights.is_some()), params.memory_limit)?;
     let points = &points.including(start.largest());
     let n = points.n_rows();
     let tolerance = match params.tol {
@@ -130,6 +169,10 @@ pub fn fit(
     let enough = ROWS_PER_CLUSTER.saturating_mul(n_clusters).min(n);
     let batches_per_move = enough.div_ceil(params.batch_size);
     let centers = Centers::new(start.matching(points), points);
+    if let Some(growth) = params.growth {
+        let (weights, rule) = (weights.as_deref(), (growth, tolerance));
+        return nested::fit(points, weights, centers, rule, params, context);
+    }
     let mut run = Run {
         points,
         params,
@@ -154,6 +197,7 @@ pub fn fit(
         counts: run.state.counts,
         n_steps: run.history.len(),
         ewa_inertia: run.monitor.average(),
+        batch_sizes: vec![params.batch_size as u64; run.history.len()],
         history: run.history,
         words: run.words,
     })
@@ -236,12 +280,16 @@ pub fn step(
     counts: Vec<f64>,
     reassignment_ratio: Option<f64>,
     (seed, step): (u64, u64),
+    memory_limit: Option<u64>,
     context: &Context<'_>,
 ) -> Result<Step, Error> {
     if counts.is_empty() {
         return Err(Error::Zero { name: "n_clusters" });
     }
     check_start(points, &centers, counts.len())?;
+    let needed =
+        memory::of_centers(counts.len(), points.n_features()) + 28 * points.n_rows() as u64;
+    memory::check(needed, memory_limit)?;
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
     let points = &points.including(centers.largest());
