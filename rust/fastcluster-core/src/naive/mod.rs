@@ -23,6 +23,7 @@ mod lloyd;
 mod minibatch;
 mod plus_plus;
 mod refine;
+mod silhouette;
 mod table;
 
 pub use assign::{assign, inertia, nearest};
@@ -31,4 +32,5 @@ pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use plus_plus::{plus_plus, potential};
 pub use refine::{Refined, refine};
+pub use silhouette::silhouettes;
 pub use table::{Table, squared_distance, unit};
