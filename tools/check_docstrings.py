@@ -20,6 +20,9 @@ def public_names() -> Iterator[str]:
     """Yield the functions and classes of the package, and the methods that its classes define."""
     for name in fastcluster.__all__:
         value = getattr(fastcluster, name)
+        if inspect.ismodule(value):
+            yield from (f"fastcluster.{name}.{part}" for part in value.__all__)
+            continue
         yield f"fastcluster.{name}"
         if inspect.isclass(value):
             for method, function in inspect.getmembers(value, inspect.isfunction):

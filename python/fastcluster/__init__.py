@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastcluster._clash import warn_of_the_older_package
 
 if TYPE_CHECKING:
+    from fastcluster import metrics as metrics
     from fastcluster._config import config_context as config_context
     from fastcluster._config import get_config as get_config
     from fastcluster._config import set_config as set_config
@@ -54,6 +55,7 @@ __all__ = [
     "linkage_vector",
     "load_model",
     "median",
+    "metrics",
     "nearest_centroids",
     "patch_sklearn",
     "set_config",
@@ -90,6 +92,7 @@ _HOMES = {
         "weighted",
     ),
 }
+_PARTS = ("metrics",)
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 warn_of_the_older_package()
@@ -101,6 +104,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         from importlib.metadata import version
 
         value: Any = version("fastcluster-rs")
+    elif name in _PARTS:
+        value = import_module(f"fastcluster.{name}")
     elif name in _HOME_OF:
         value = getattr(import_module(_HOME_OF[name]), name)
     else:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 _Csr: TypeAlias = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
 _Matrix: TypeAlias = NDArray[Any] | _Csr
 _Metric: TypeAlias = Literal["euclidean", "cosine"]
+_Distance: TypeAlias = Literal["euclidean", "sqeuclidean", "cosine"]
 _Sampling: TypeAlias = Literal["rows", "blocks"]
 _Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
 _Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
@@ -35,17 +36,21 @@ __all__ = [
     "balanced_fit",
     "bundle_open",
     "bundle_write",
+    "calinski_harabasz",
     "check_finite",
+    "davies_bouldin",
     "dbscan_fit",
     "dbscan_fit_precomputed",
     "dbscan_predict",
     "dbscan_predict_precomputed",
+    "density_validity",
     "init_centers",
     "isa",
     "kmeans_fit",
     "minibatch_fit",
     "minibatch_step",
     "nearest",
+    "silhouette",
     "transform",
 ]
 
@@ -244,6 +249,41 @@ def transform(
     X: _Matrix, centers: NDArray[Any], *, metric: _Metric, n_threads: int
 ) -> NDArray[Any]:
     """Return the true distances to all centers."""
+
+def silhouette(
+    X: _Matrix,
+    labels: NDArray[np.uint32],
+    *,
+    metric: _Distance,
+    n_threads: int,
+    rows: NDArray[np.uint32] | None = None,
+) -> NDArray[np.float64]:
+    """Return the silhouettes of the listed rows, or of all, each among all rows.
+
+    Labels are numbers from 0 without gaps.
+    """
+
+def davies_bouldin(X: _Matrix, labels: NDArray[np.uint32], *, n_threads: int) -> float:
+    """Return the Davies-Bouldin score."""
+
+def calinski_harabasz(X: _Matrix, labels: NDArray[np.uint32], *, n_threads: int) -> float:
+    """Return the Calinski-Harabasz score."""
+
+def density_validity(
+    X: _Matrix,
+    rows: NDArray[np.uint32],
+    labels: NDArray[np.uint32],
+    *,
+    metric: _Distance | None,
+    dimension: float,
+    raw: bool,
+    n_threads: int,
+) -> tuple[float, NDArray[np.float64]]:
+    """Return DBCV of the clusters of the listed rows, and of each cluster.
+
+    Labels belong to the listed rows; the others are noise. Without a metric, X is a float64 matrix
+    of distances.
+    """
 
 @final
 class MiniBatchFit:

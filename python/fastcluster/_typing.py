@@ -11,6 +11,7 @@ __all__ = [
     "ArrayLike",
     "Csr",
     "Device",
+    "DistanceName",
     "Matrix",
     "Metric",
     "OnEvent",
@@ -26,6 +27,9 @@ RandomState: TypeAlias = int | np.random.RandomState | None
 """scikit-learn's `random_state`."""
 
 Metric: TypeAlias = Literal["euclidean", "cosine"]
+DistanceName: TypeAlias = Literal["euclidean", "sqeuclidean", "cosine"]
+"""What scores of clusterings are computed from."""
+
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 Csr: TypeAlias = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64], tuple[int, int]]

@@ -38,7 +38,10 @@ __all__ = [
     "CONSTRAINTS",
     "array_like",
     "check_centers",
+    "check_cluster_numbers",
+    "check_distances",
     "check_enough_rows",
+    "check_labels",
     "check_memory",
     "check_metric_name",
     "check_signed_weights",
@@ -46,7 +49,9 @@ __all__ = [
     "check_vectors",
     "check_weights",
     "checked_call",
+    "draw_rows",
     "draw_seed",
+    "numbered",
     "unchanged_on_failure",
 ]
 
@@ -99,15 +104,27 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "x_squared_norms": ["array-like", None],
     "n_local_trials": [*_FROM_1, None],
     "n_neighbors": _FROM_1,
+    "metric_of_scores": [StrOptions({"euclidean", "sqeuclidean", "cosine"})],
+    "sample_size": [*_FROM_1, None],
+    "n_samples": [Interval(Integral, 2, None, closed="left")],
+    "confidence_level": [Interval(Real, 0, 1, closed="neither")],
+    "d": [Interval(Real, 0, None, closed="neither"), None],
+    "per_cluster_scores": ["boolean"],
+    "mst_raw_dist": ["boolean"],
     "return_n_iter": ["boolean"],
 }
 """What each parameter may be, in scikit-learn's terms; its users pick by name."""
 
 
-def checked_call(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a decorator that checks the named arguments of a function against `CONSTRAINTS`."""
+def checked_call(*names: str, **others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a decorator that checks the named arguments of a function against `CONSTRAINTS`.
+
+    `others` are arguments whose entry has another name.
+    """
+    entries = dict(zip(names, names, strict=True)) | others
     decorate: Callable[[Callable[..., Any]], Callable[..., Any]] = validate_params(
-        {name: CONSTRAINTS[name] for name in names}, prefer_skip_nested_validation=True
+        {name: CONSTRAINTS[entry] for name, entry in entries.items()},
+        prefer_skip_nested_validation=True,
     )
     return decorate
 
@@ -202,6 +219,72 @@ def check_targets(estimator: Any, y: object, vectors: Vectors) -> NDArray[Any]: 
     targets: NDArray[Any] = _check_y(y, estimator=estimator)
     check_consistent_length(vectors.data, targets)
     return targets
+
+
+def check_labels(labels: object, n_samples: int) -> NDArray[Any]:
+    """Return the labels of the rows as an array of shape (n_samples,), of any values.
+
+    Raises
+    ------
+    ValueError
+        If they have another length, or hold NaN or infinity.
+    """
+    checked: NDArray[Any] = _check_y(labels)
+    check_consistent_length(np.empty(n_samples), checked)
+    return checked
+
+
+def numbered(labels: NDArray[Any]) -> NDArray[np.uint32]:
+    """Return labels as numbers from 0 without gaps, in the order of their values."""
+    _, numbers = np.unique(labels, return_inverse=True)
+    return numbers.astype(np.uint32)
+
+
+def check_cluster_numbers(labels: object, n_samples: int) -> NDArray[np.int64]:
+    """Return the number of each row's cluster, negative for noise.
+
+    Raises
+    ------
+    ValueError
+        If they have another length than X, or are not integers below 2**31.
+    """
+    checked = check_labels(labels, n_samples)
+    numbers = checked.astype(np.int64) if checked.dtype.kind in "iufb" else None
+    if numbers is None or (numbers != checked).any() or numbers.max() >= 2**31:
+        raise ValueError(
+            f"labels must be integers below 2**31, got values of dtype {checked.dtype}\n"
+            "hint: number the clusters from 0, and noise -1"
+        )
+    return numbers
+
+
+def check_distances(X: object) -> NDArray[np.float64]:
+    """Return a square matrix of distances as float64.
+
+    Raises
+    ------
+    ValueError
+        If it is not square, or holds NaN, infinity or a negative number.
+    """
+    checked: NDArray[np.float64] = check_array(as_array(X), dtype=np.float64, input_name="X")
+    rows, columns = checked.shape
+    if rows != columns:
+        raise ValueError(
+            f"Precomputed metric requires shape (n_samples, n_samples), got ({rows}, {columns})\n"
+            "hint: pass the distances of all pairs of rows"
+        )
+    if checked.min() < 0:
+        raise ValueError(
+            f"X holds the distance {checked.min():g}, but distances must be >= 0\n"
+            "hint: pass distances, not similarities"
+        )
+    return checked
+
+
+def draw_rows(random_state: object, n_samples: int, n_rows: int) -> NDArray[np.intp]:
+    """Return the rows that scikit-learn's scores draw with this `random_state`."""
+    rows: NDArray[np.intp] = check_random_state(random_state).permutation(n_samples)[:n_rows]
+    return rows
 
 
 def check_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.float64] | None:

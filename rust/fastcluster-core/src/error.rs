@@ -109,6 +109,24 @@ pub enum Error {
         /// One more than the largest that is allowed.
         end: usize,
     },
+    /// A number of labels for which no score is defined.
+    #[error(
+        "Number of labels is {n_labels}. Valid values are 2 to n_samples - 1 (inclusive)\nhint: X has {n_samples} rows"
+    )]
+    LabelCount {
+        /// Distinct labels.
+        n_labels: usize,
+        /// Rows given.
+        n_samples: usize,
+    },
+    /// Labels that leave numbers out.
+    #[error("labels must take every number below {n_clusters}, at least once in {n_samples} rows")]
+    EmptyCluster {
+        /// One more than the largest label.
+        n_clusters: usize,
+        /// Rows given.
+        n_samples: usize,
+    },
     /// Size bounds that no size meets.
     #[error(
         "size_min={size_min} must be <= size_max={size_max}\nhint: exchange the two, or leave one out"

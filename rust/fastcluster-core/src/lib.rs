@@ -37,6 +37,7 @@ mod error;
 mod filter;
 pub mod graph;
 pub mod kmeans;
+pub mod metrics;
 pub mod naive;
 pub mod neighbors;
 pub mod observer;

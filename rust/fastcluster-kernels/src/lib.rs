@@ -16,6 +16,7 @@
 //! | [`bounds`] | which rows need which groups of centroids after these have moved |
 //! | [`product`] | the same scores written out, for top-m, transforms and seeding |
 //! | [`distance`] | squared distances in float64 (the answer) and float32 (the pre-check) |
+//! | [`pairwise`] | distances of all pairs of a block of rows and one of columns, but for pairs too near for float32 |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
 
@@ -32,6 +33,7 @@ pub mod distance;
 mod generic;
 pub mod join;
 pub mod level;
+pub mod pairwise;
 pub mod panels;
 pub mod product;
 pub mod quantize;

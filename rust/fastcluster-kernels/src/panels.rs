@@ -377,7 +377,7 @@ impl Panels {
 }
 
 /// Lanes per vector and vectors per panel.
-fn shape(level: Level) -> (usize, usize) {
+pub(crate) fn shape(level: Level) -> (usize, usize) {
     match level {
         Level::Scalar(simd) => (lanes(simd), arch::scalar::VECTORS),
         #[cfg(target_arch = "x86_64")]

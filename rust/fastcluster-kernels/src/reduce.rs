@@ -21,6 +21,24 @@ multiversion! {
 }
 
 multiversion! {
+    /// `Σ x_i` in float64 of float32 values, in the order of [`crate::distance`].
+    pub fn sum_32(values: &[f32]) -> f64 {
+        let mut sums = [0.0_f64; 16];
+        let chunks = values.chunks_exact(16);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for lane in 0..16 {
+                sums[lane] += f64::from(chunk[lane]);
+            }
+        }
+        for (sum, value) in sums.iter_mut().zip(rest) {
+            *sum += f64::from(*value);
+        }
+        halve(sums)
+    }
+}
+
+multiversion! {
     /// Adds each float32 row of a block to the sums of its label: `sums[label][feature]`.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ mod bundle;
 mod dbscan;
 mod errors;
 mod kmeans;
+mod metrics;
 mod minibatch;
 mod neighbors;
 mod run;
@@ -35,6 +36,8 @@ mod _core {
     use super::isa;
     #[pymodule_export]
     use super::kmeans::{KMeansFit, assign, init_centers, kmeans_fit};
+    #[pymodule_export]
+    use super::metrics::{calinski_harabasz, davies_bouldin, density_validity, silhouette};
     #[pymodule_export]
     use super::minibatch::{MiniBatchFit, minibatch_fit, minibatch_step};
     #[pymodule_export]

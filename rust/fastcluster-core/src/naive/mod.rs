@@ -25,6 +25,7 @@ mod minibatch;
 mod nested;
 mod plus_plus;
 mod refine;
+mod silhouette;
 mod table;
 
 pub use assign::{assign, inertia, nearest};
@@ -35,4 +36,5 @@ pub use minibatch::{Step, minibatch_step};
 pub use nested::{Nested, nested};
 pub use plus_plus::{plus_plus, potential};
 pub use refine::{Refined, refine};
+pub use silhouette::silhouettes;
 pub use table::{Table, squared_distance, unit};

@@ -214,6 +214,11 @@ impl<'a> Points<'a> {
         self.scale
     }
 
+    /// The caller's array.
+    pub(crate) fn values(&self) -> &Values<'a> {
+        &self.values
+    }
+
     /// Whether results are float64.
     pub fn is_double(&self) -> bool {
         self.values.is_double()

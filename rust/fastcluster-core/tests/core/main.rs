@@ -16,6 +16,7 @@
 //! | [`dbscan`] | labels of the textbook search, for any order of pairs, threads, passes; predictions; given distances |
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
+//! | [`metrics`] | silhouettes equal those from all distances, on hostile data, for any number of threads |
 //! | [`nearest`] | top-m and all distances |
 //! | [`pool`] | blocks in order, errors, cancellation |
 //! | [`refusals`] | wrong input is refused with the reason |
@@ -41,6 +42,7 @@ mod hostile;
 mod identical;
 mod iterations;
 mod labels;
+mod metrics;
 mod minibatch;
 mod nearest;
 mod pool;

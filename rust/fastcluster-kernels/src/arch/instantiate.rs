@@ -1,6 +1,7 @@
 //! Macros that make one function per instruction set out of generic code, and choose among them.
 
-/// Defines `scan_*`, `sieve_*`, `join_*` and `write_*` for float and byte words, and `decide`, for a token, compiled for its features.
+/// Defines `scan_*`, `sieve_*`, `join_*` and `write_*` for float and byte words, `pairwise` and `decide`, for a token,
+/// compiled for its features.
 macro_rules! instantiate_scans {
     ($token:ty, $rows:literal, $double:literal, $narrow:literal $(, $features:literal)?) => {
         instantiate_scans!(@one $token, $rows, $double, $narrow, scan_floats, Floats, f32, Tracker $(, $features)?);
@@ -11,6 +12,20 @@ macro_rules! instantiate_scans {
         instantiate_scans!(@one $token, $rows, $double, $narrow, join_bytes, Bytes, u32, Joiner $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, write_floats, Floats, f32, Writer $(, $features)?);
         instantiate_scans!(@one $token, $rows, $double, $narrow, write_bytes, Bytes, u32, Writer $(, $features)?);
+
+        $(#[target_feature(enable = $features)])?
+        pub(crate) fn pairwise(
+            simd: $token,
+            columns: &crate::pairwise::Columns,
+            rows: crate::pairwise::Rows<'_>,
+            near: f32,
+            distances: &mut [f32],
+            pairs: &mut Vec<crate::pairwise::Pair>,
+        ) {
+            crate::generic::pairwise::run::<$token, $rows, $double, $narrow>(
+                simd, columns, rows, near, distances, pairs,
+            );
+        }
 
         $(#[target_feature(enable = $features)])?
         pub(crate) fn decide(

@@ -5,6 +5,7 @@
 //! into them is compiled for those features.
 
 pub(crate) mod decide;
+pub(crate) mod pairwise;
 pub(crate) mod scan;
 pub(crate) mod sinks;
 pub(crate) mod tile;
@@ -51,6 +52,10 @@ pub(crate) trait Simd: Copy {
     /// The lesser of `least` and `value` where `value` is above `limit`, `least` elsewhere; and one bit per lane:
     /// whether `value` is not above `limit`.
     fn sift(self, least: Self::F, value: Self::F, limit: Self::F) -> (Self::F, u32);
+
+    /// Per lane: the root of `squared` where it is at least `limit`, zero elsewhere; and one bit per lane: whether it is
+    /// not (NaN is not).
+    fn root(self, squared: Self::F, limit: Self::F) -> (Self::F, u32);
 
     /// Enters `value`, which belongs to the vector numbered `number`, into the running two smallest values per lane.
     fn track(self, kept: Kept<Self>, value: Self::F, number: Self::W) -> Kept<Self>;

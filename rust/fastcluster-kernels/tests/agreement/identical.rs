@@ -1,6 +1,6 @@
 //! Distances, sums, norms, extrema and the quantiser: the same bits on every level, for every length and alignment.
 
-use fastcluster_kernels::{Level, distance, quantize, reduce};
+use fastcluster_kernels::{Level, distance, pairwise, quantize, reduce};
 
 use crate::random::Random;
 
@@ -65,7 +65,7 @@ const N_FEATURES: usize = 37;
 type Kernel = fn(Level, &Pair<'_>) -> Bits;
 
 /// Every public function outside the filter's scan.
-const KERNELS: [(&str, Kernel); 19] = [
+const KERNELS: [(&str, Kernel); 22] = [
     ("squared_32", |level, p| Bits::of(&[distance::squared_32(level, p.x, p.y)])),
     ("squared_64", |level, p| Bits::of(&[distance::squared_64(level, p.x_64, p.y_64)])),
     ("squared_f32", |level, p| Bits::of(&[distance::squared_f32(level, p.x, p.y).into()])),
@@ -118,6 +118,17 @@ const KERNELS: [(&str, Kernel); 19] = [
         let labels: Vec<u32> = (0..p.x.len() / N_FEATURES).map(|row| row as u32 * 5 % 3).collect();
         reduce::add_labelled_rows(level, &mut sums, p.x, N_FEATURES, &labels);
         Bits::of(&sums)
+    }),
+    ("sum_32", |level, p| Bits::of(&[reduce::sum_32(level, p.x)])),
+    ("shift", |level, p| {
+        let mut shifted = vec![0.0; p.x.len()];
+        let norm = pairwise::shift(level, p.x, p.y, &mut shifted);
+        Bits::of(&widen(&shifted)).and(Bits::of(&[norm]))
+    }),
+    ("shift_64", |level, p| {
+        let mut shifted = vec![0.0; p.x.len()];
+        let (norm, same) = pairwise::shift_64(level, p.x_64, p.y, &mut shifted);
+        Bits::of(&widen(&shifted)).and(Bits::of(&[norm])).and(Bits(vec![same.into()]))
     }),
     ("largest_magnitude_32", |level, p| {
         Bits::of(&[reduce::largest_magnitude_32(level, p.x).into()])

@@ -7,6 +7,7 @@
 //! | [`quantizer`] | a row's band holds what centring and rounding lost |
 //! | [`bounds`] | the filter's lower and upper bounds enclose the true score, on hostile data |
 //! | [`candidates`] | no centroid that can be the label is ever dropped, ties included |
+//! | [`pairwise`] | distances of pairs are within their error, near pairs are listed, on every level |
 //! | [`sieve`] | a sieve lists exactly the centroids within a row's limit, and keeps the least bound of the others |
 //! | [`sketch`] | bounds of projected rows and centroids never exceed the true score, whatever the directions |
 //! | [`ageing`] | bounds that outlive a pass are never worth more than what they stand for |
@@ -30,6 +31,7 @@ mod identical;
 mod join;
 mod level_cap;
 mod oracles;
+mod pairwise;
 mod properties;
 mod quantizer;
 mod random;

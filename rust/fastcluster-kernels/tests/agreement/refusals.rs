@@ -1,6 +1,7 @@
 //! Wrong lengths and indexes panic before anything is read.
 
 use fastcluster_kernels::assign::{self, Decision, Kept, NONE, Rows};
+use fastcluster_kernels::pairwise::{self, Columns};
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
 use fastcluster_kernels::sieve::{Sifted, sieve};
 use fastcluster_kernels::sketch::Directions;
@@ -153,4 +154,31 @@ fn directions_that_are_cut_short() {
 fn too_little_room_for_projections() {
     let directions = Directions::new(Level::current(), &[1.0; 10], 5);
     directions.project(&[0.0; 10], &mut vec![0.0; 2 * directions.width() - 1]);
+}
+
+/// Two rows of five features against three columns.
+fn pairs(n_words: usize, n_distances: usize) {
+    let columns = Columns::new(Level::current(), 3, 5);
+    let words = vec![0.0; n_words];
+    let rows = pairwise::Rows { words: &words, norms: &[0.0; 2] };
+    let mut distances = vec![0.0; n_distances + 2 * columns.n_padded()];
+    pairwise::distances(&columns, rows, 0.1, &mut distances, &mut Vec::new());
+}
+
+#[test]
+#[should_panic(expected = "rows of n_features")]
+fn rows_of_pairs_that_are_cut_short() {
+    pairs(9, 0);
+}
+
+#[test]
+#[should_panic(expected = "room for all pairs")]
+fn another_number_of_distances_than_of_pairs() {
+    pairs(10, 1);
+}
+
+#[test]
+#[should_panic(expected = "features")]
+fn a_column_of_another_width() {
+    Columns::new(Level::current(), 3, 5).set(0, &[0.0; 4], 0.0);
 }

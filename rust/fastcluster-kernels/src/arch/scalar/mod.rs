@@ -85,6 +85,12 @@ impl Simd for Scalar {
         (std::array::from_fn(lesser), self.not_above(value, limit))
     }
     #[inline(always)]
+    fn root(self, squared: [f32; 8], limit: [f32; 8]) -> ([f32; 8], u32) {
+        let far = self.not_above(limit, squared);
+        let root = |lane: usize| if far >> lane & 1 == 1 { squared[lane].sqrt() } else { 0.0 };
+        (std::array::from_fn(root), !far & 0xff)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: [f32; 8], number: [u32; 8]) -> Kept<Self> {
         let mut kept = kept;
         for lane in 0..8 {

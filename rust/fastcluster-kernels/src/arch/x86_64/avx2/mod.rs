@@ -1,13 +1,13 @@
 //! AVX2 and FMA: vectors of eight.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_LE_OQ, _CMP_LT_OQ, _mm256_add_epi32, _mm256_and_si256,
+    __m256, __m256i, _CMP_LE_OQ, _CMP_LT_OQ, _mm256_add_epi32, _mm256_and_ps, _mm256_and_si256,
     _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
     _mm256_cmpeq_epi32, _mm256_cvtepi32_ps, _mm256_cvtss_f32, _mm256_fmadd_ps, _mm256_fnmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps,
     _mm256_movemask_ps, _mm256_mul_ps, _mm256_permute_ps, _mm256_permute2f128_ps,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi16, _mm256_srai_epi16,
-    _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi16, _mm256_sqrt_ps,
+    _mm256_srai_epi16, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
 };
 
 use crate::generic::{Kept, Simd};
@@ -133,6 +133,13 @@ impl Simd for Avx2 {
         let others = avx2!(_mm256_blendv_ps(value, self.splat(f32::INFINITY), mask));
         let within = avx2!(_mm256_movemask_ps(mask)).cast_unsigned();
         (avx2!(_mm256_min_ps(others, least)), within)
+    }
+    #[inline(always)]
+    fn root(self, squared: __m256, limit: __m256) -> (__m256, u32) {
+        let far = avx2!(_mm256_cmp_ps::<_CMP_LE_OQ>(limit, squared));
+        let root = avx2!(_mm256_sqrt_ps(squared));
+        let mask = avx2!(_mm256_movemask_ps(far)).cast_unsigned();
+        (avx2!(_mm256_and_ps(root, far)), !mask & 0xff)
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {

@@ -4,9 +4,9 @@ use std::arch::x86_64::{
     __m512, __m512i, _CMP_LE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512,
     _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_epi32,
     _mm512_loadu_ps, _mm512_madd_epi16, _mm512_mask_min_ps, _mm512_mask_mov_epi32,
-    _mm512_mask_mov_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_min_ps,
-    _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi16, _mm512_srai_epi16,
-    _mm512_srli_epi16, _mm512_storeu_epi32, _mm512_storeu_ps,
+    _mm512_mask_mov_ps, _mm512_maskz_sqrt_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+    _mm512_reduce_min_ps, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi16,
+    _mm512_srai_epi16, _mm512_srli_epi16, _mm512_storeu_epi32, _mm512_storeu_ps,
 };
 
 use super::Avx512;
@@ -104,6 +104,11 @@ impl Simd for Avx512 {
     fn sift(self, least: __m512, value: __m512, limit: __m512) -> (__m512, u32) {
         let within = avx512!(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(value, limit));
         (avx512!(_mm512_mask_min_ps(least, !within, value, least)), u32::from(within))
+    }
+    #[inline(always)]
+    fn root(self, squared: __m512, limit: __m512) -> (__m512, u32) {
+        let far = avx512!(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(limit, squared));
+        (avx512!(_mm512_maskz_sqrt_ps(far, squared)), u32::from(!far))
     }
     #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {

@@ -84,6 +84,10 @@ impl Simd for Vnni {
         self.0.sift(least, value, limit)
     }
     #[inline(always)]
+    fn root(self, squared: __m512, limit: __m512) -> (__m512, u32) {
+        self.0.root(squared, limit)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m512, number: __m512i) -> Kept<Self> {
         let kept = Kept::<Avx512> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);

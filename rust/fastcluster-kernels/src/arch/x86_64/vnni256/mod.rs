@@ -93,6 +93,10 @@ impl Simd for Vnni256 {
         self.0.sift(least, value, limit)
     }
     #[inline(always)]
+    fn root(self, squared: __m256, limit: __m256) -> (__m256, u32) {
+        self.0.root(squared, limit)
+    }
+    #[inline(always)]
     fn track(self, kept: Kept<Self>, value: __m256, number: __m256i) -> Kept<Self> {
         let kept = Kept::<Avx2> { best: kept.best, second: kept.second, number: kept.number };
         let Kept { best, second, number } = self.0.track(kept, value, number);
