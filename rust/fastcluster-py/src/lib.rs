@@ -9,6 +9,8 @@ mod array;
 mod balanced;
 mod bundle;
 mod errors;
+mod hdbscan;
+mod hdbscan_rows;
 mod kmeans;
 mod minibatch;
 mod neighbors;
@@ -25,6 +27,17 @@ mod _core {
     use super::balanced::{BalancedFit, balanced_fit};
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
+    #[pymodule_export]
+    use super::hdbscan::{
+        HdbscanCut, HdbscanReachability, hdbscan_cut, hdbscan_cut_at, hdbscan_dbscan,
+        hdbscan_dendrogram, hdbscan_reachability, hdbscan_reachability_precomputed,
+        hdbscan_reachability_rows,
+    };
+    #[pymodule_export]
+    use super::hdbscan_rows::{
+        hdbscan_attach, hdbscan_attach_distances, hdbscan_exemplar_distances, hdbscan_medoids,
+        hdbscan_membership, hdbscan_place,
+    };
     #[pymodule_export]
     use super::isa;
     #[pymodule_export]

@@ -204,6 +204,11 @@ impl<'a> Points<'a> {
         self.metric
     }
 
+    /// The largest magnitude in the data.
+    pub(crate) fn largest(&self) -> f64 {
+        self.largest
+    }
+
     /// The power of two that rows are multiplied with on reading.
     pub(crate) fn scale(&self) -> f64 {
         self.scale
