@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastcluster._models import load_model as load_model
     from fastcluster._patch import patch_sklearn as patch_sklearn
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
+    from fastcluster.cluster import HDBSCAN as HDBSCAN
     from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "HDBSCAN",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
@@ -65,6 +67,7 @@ _HOMES = {
     "fastcluster._patch": ("patch_sklearn", "unpatch_sklearn"),
     "fastcluster.cluster": (
         "BalancedKMeans",
+        "HDBSCAN",
         "KMeans",
         "MiniBatchKMeans",
         "NearestCentroid",

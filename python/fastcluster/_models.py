@@ -19,6 +19,7 @@ _VERSION: Final = (1, 0)
 
 _HOMES: Final = {
     "BalancedKMeans": "fastcluster.cluster",
+    "HDBSCAN": "fastcluster.cluster",
     "KMeans": "fastcluster.cluster",
     "MiniBatchKMeans": "fastcluster.cluster",
     "NearestCentroid": "fastcluster.cluster",
@@ -113,7 +114,7 @@ def load_model(path: str | PathLike[str], *, mmap: bool = True, verify: bool = T
 
     Returns
     -------
-    estimator : BalancedKMeans, KMeans, MiniBatchKMeans or NearestCentroid
+    estimator : BalancedKMeans, HDBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
         The estimator that was saved; its predictions are the same to the last bit.
 
     Raises

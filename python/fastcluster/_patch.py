@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 __all__ = ["REPLACED", "patch_sklearn", "unpatch_sklearn"]
 
 REPLACED: Final[dict[str, tuple[str, str]]] = {
+    "HDBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
     "KMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "MiniBatchKMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "NearestCentroid": ("sklearn.neighbors", "fastcluster.cluster"),
@@ -63,7 +64,7 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Parameters
     ----------
     names : iterable of str, default=None
-        What to replace: 'KMeans', 'MiniBatchKMeans', 'NearestCentroid', 'k_means',
+        What to replace: 'HDBSCAN', 'KMeans', 'MiniBatchKMeans', 'NearestCentroid', 'k_means',
         'kmeans_plusplus'. None replaces all of them.
 
     Returns
@@ -91,7 +92,7 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     --------
     >>> import fastcluster
     >>> fastcluster.patch_sklearn()
-    <scikit-learn patched: KMeans, MiniBatchKMeans, NearestCentroid, k_means, kmeans_plusplus>
+    <scikit-learn patched: HDBSCAN, KMeans, ..., kmeans_plusplus>
     >>> from sklearn.cluster import KMeans
     >>> KMeans is fastcluster.KMeans
     True

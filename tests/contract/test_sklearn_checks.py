@@ -12,6 +12,7 @@ CHECKS = deselections.read("check")
 # Small and quick, as scikit-learn sets up its own k-means for these checks.
 ESTIMATORS = [
     fastcluster.BalancedKMeans(n_clusters=2, n_init=2, max_iter=5),
+    fastcluster.HDBSCAN(min_samples=1),
     fastcluster.KMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.MiniBatchKMeans(n_clusters=2, n_init=2, max_iter=5, batch_size=10),
     fastcluster.NearestCentroid(),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+HDBSCAN = "sklearn.cluster.tests.test_hdbscan"
 K_MEANS = "sklearn.cluster.tests.test_k_means"
 NEAREST_CENTROID = "sklearn.neighbors.tests.test_nearest_centroid"
-MODULES = [K_MEANS, NEAREST_CENTROID]
+MODULES = [HDBSCAN, K_MEANS, NEAREST_CENTROID]
 
 
 def run_suite(*arguments):

@@ -167,7 +167,7 @@ pub(crate) struct HdbscanCut {
     #[pyo3(get)]
     outlier_scores: Py<PyAny>,
     #[pyo3(get)]
-    condensed: (Py<PyAny>, Py<PyAny>, Py<PyAny>, Py<PyAny>),
+    condensed: Columns4,
     #[pyo3(get)]
     stabilities: Py<PyAny>,
     #[pyo3(get)]
@@ -219,13 +219,15 @@ pub(crate) fn hdbscan_cut(
     })
 }
 
+type Columns4 = (Py<PyAny>, Py<PyAny>, Py<PyAny>, Py<PyAny>);
+
 /// The joins of a tree: left, right, heights, sizes.
 #[pyfunction]
 pub(crate) fn hdbscan_dendrogram(
     py: Python<'_>,
     edges: Edges<'_>,
     n_rows: usize,
-) -> PyResult<(Py<PyAny>, Py<PyAny>, Py<PyAny>, Py<PyAny>)> {
+) -> PyResult<Columns4> {
     let edges = edges.read()?;
     let tree = run(py, 1, work(&[n_rows, 64]), None, |_| Dendrogram::new(n_rows, &edges))?;
     let (left, right) = (column(py, tree.left), column(py, tree.right));

@@ -128,7 +128,7 @@ pub(crate) fn hdbscan_place(
 /// The distance from each row to the nearest exemplar of each label.
 #[pyfunction]
 #[pyo3(signature = (X, exemplars, labels, *, n_labels, metric, n_threads))]
-#[expect(non_snake_case, reason = "scikit-learn's name")]
+#[expect(non_snake_case, clippy::too_many_arguments, reason = "the parts of a fit")]
 pub(crate) fn hdbscan_exemplar_distances(
     py: Python<'_>,
     X: Matrix<'_>,

@@ -74,7 +74,8 @@ impl Condensed {
         let mut condensed = Self::empty(tree.n_rows);
         let (rows, starts) = tree.leaf_order();
         let mut children = Vec::new();
-        let mut waiting = VecDeque::from([(tree.root(), 0_u32)]);
+        let root = (tree.n_rows > 0).then(|| (tree.root(), 0_u32));
+        let mut waiting: VecDeque<(u32, u32)> = root.into_iter().collect();
         while let Some((node, cluster)) = waiting.pop_front() {
             let Some(join) = tree.join_of(node) else { continue };
             let lambda = inverse(tree.heights[join]);

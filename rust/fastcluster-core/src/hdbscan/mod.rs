@@ -17,8 +17,8 @@
 //! the order of rows either.
 //!
 //! # Source
-//! Campello, Moulavi, Zimek and Sander 2015, doi:10.1145/2733381; McInnes and Healy 2017, arXiv:1705.07321; the numbers of
-//! labels and the rule for epsilon are scikit-learn's.
+//! Campello, Moulavi, Zimek and Sander 2015, doi:10.1145/2733381; arXiv:1705.07321 for the order of the work. The numbers of
+//! labels and the rule for epsilon are those of scikit-learn.
 
 mod attach;
 mod batch;

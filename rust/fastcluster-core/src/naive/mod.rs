@@ -22,6 +22,7 @@ mod balanced;
 mod lloyd;
 mod minibatch;
 mod plus_plus;
+mod reachability;
 mod refine;
 mod table;
 
@@ -30,5 +31,6 @@ pub use balanced::{Balance, balanced_assign, balanced_cost};
 pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use plus_plus::{plus_plus, potential};
+pub use reachability::{mutual_reachability, reachability};
 pub use refine::{Refined, refine};
 pub use table::{Table, squared_distance, unit};

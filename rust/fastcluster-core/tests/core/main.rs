@@ -15,6 +15,7 @@
 //! | [`balanced`] | size bounds: minimum cost, sizes, objective, refusals |
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
+//! | [`hdbscan`] | trees are those of all pairs; clusters, radii and new rows by their definitions |
 //! | [`nearest`] | top-m and all distances |
 //! | [`pool`] | blocks in order, errors, cancellation |
 //! | [`refusals`] | wrong input is refused with the reason |
@@ -34,6 +35,7 @@
 
 mod balanced;
 mod data;
+mod hdbscan;
 mod hierarchical;
 mod hostile;
 mod identical;
