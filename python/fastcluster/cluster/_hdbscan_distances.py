@@ -27,6 +27,9 @@ _BLOCK_BYTES: Final = 2**26
 
 _CHECKED_ROWS: Final = 256
 
+_ROWS_FOR_JOBS: Final = 64
+"""Fewer rows are done before joblib has started threads for them."""
+
 
 @dataclass(frozen=True)
 class Distances:
@@ -47,8 +50,9 @@ class Distances:
         else:
             from sklearn.metrics import pairwise_distances
 
+            n_jobs = self.n_jobs if rows.shape[0] > _ROWS_FOR_JOBS else 1
             found = pairwise_distances(
-                rows, others, metric=self.metric, n_jobs=self.n_jobs, **self.params
+                rows, others, metric=self.metric, n_jobs=n_jobs, **self.params
             )
         return np.ascontiguousarray(found, dtype=np.float64)
 

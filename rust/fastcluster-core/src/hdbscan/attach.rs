@@ -42,13 +42,7 @@ pub fn attach(
         context.observer,
         &mut attached,
         BATCH_ROWS,
-        || Scratch {
-            batch: Batch::new(points),
-            row: vec![0.0; points.n_features()],
-            column: vec![0.0; BATCH_ROWS],
-            distances: vec![0.0; BATCH_ROWS * n],
-            sorted: Vec::new(),
-        },
+        || Scratch::new(points, n),
         |scratch, block, attached| {
             let Scratch { batch, row, column, distances, sorted } = scratch;
             batch.read(points, block_rows(block, BATCH_ROWS, points.n_rows()));
@@ -56,8 +50,7 @@ pub fn attach(
                 if other % CHECK_ROWS == 0 {
                     context.observer.check()?;
                 }
-                training.read_64(other, row);
-                batch.distances(row, training.is_void(other), column);
+                batch.distances_to(training, other, row, column);
                 for (line, distance) in column[..batch.len()].iter().enumerate() {
                     distances[line * n + other] = *distance;
                 }
@@ -99,6 +92,19 @@ struct Scratch {
     column: Vec<f64>,
     distances: Vec<f64>,
     sorted: Vec<f64>,
+}
+
+impl Scratch {
+    fn new(points: &Points<'_>, n_training: usize) -> Self {
+        let (batch, row, column) = Batch::with_scratch(points);
+        Self {
+            batch,
+            row,
+            column,
+            distances: vec![0.0; BATCH_ROWS * n_training],
+            sorted: Vec::new(),
+        }
+    }
 }
 
 fn check_cores(cores: &[f64], n_rows: usize, min_samples: usize) -> Result<(), Error> {

@@ -7,11 +7,16 @@ use crate::points::{Metric, Points};
 /// Rows compared at once with one that is read: enough to hide the reading, few enough to stay in the cache.
 pub(super) const BATCH_ROWS: usize = 16;
 
+/// Partial sums of a distance: rows filled up with zeros to a multiple of them have the same distances, without a rest.
+const LANES: usize = 16;
+
 /// Rows in working space.
 pub(super) struct Batch {
     values: Vec<f64>,
     voids: Vec<bool>,
     n_features: usize,
+    /// `n_features` and the zeros behind them.
+    width: usize,
     metric: Metric,
     scale: f64,
     level: Level,
@@ -24,10 +29,18 @@ impl Batch {
             values: Vec::new(),
             voids: Vec::new(),
             n_features: points.n_features(),
+            width: points.n_features().next_multiple_of(LANES),
             metric: points.metric(),
             scale: points.scale(),
             level: Level::current(),
         }
+    }
+
+    /// The same, a row to read into, and room for the distances from it.
+    pub(super) fn with_scratch(points: &Points<'_>) -> (Self, Vec<f64>, Vec<f64>) {
+        let batch = Self::new(points);
+        let row = vec![0.0; batch.width];
+        (batch, row, vec![0.0; BATCH_ROWS])
     }
 
     /// All rows.
@@ -43,8 +56,8 @@ impl Batch {
         self.voids.clear();
         for row in rows {
             let start = self.values.len();
-            self.values.resize(start + self.n_features, 0.0);
-            points.read_64(row, &mut self.values[start..]);
+            self.values.resize(start + self.width, 0.0);
+            points.read_64(row, &mut self.values[start..][..self.n_features]);
             self.voids.push(points.is_void(row));
         }
     }
@@ -55,14 +68,25 @@ impl Batch {
 
     /// Distances from its row `row` to all of its rows: exactly zero to itself.
     pub(super) fn distances_from(&self, row: usize, out: &mut [f64]) {
-        let values = &self.values[row * self.n_features..][..self.n_features];
+        let values = &self.values[row * self.width..][..self.width];
         self.distances(values, self.voids[row], out);
         out[row] = 0.0;
     }
 
-    /// Distances from a row in working space to its rows.
-    pub(super) fn distances(&self, values: &[f64], is_void: bool, out: &mut [f64]) {
-        let rows = self.values.chunks_exact(self.n_features).zip(&self.voids);
+    /// Distances from a row of `points` to its rows; `scratch` is that of [`Batch::with_scratch`].
+    pub(super) fn distances_to(
+        &self,
+        points: &Points<'_>,
+        row: usize,
+        scratch: &mut [f64],
+        out: &mut [f64],
+    ) {
+        points.read_64(row, &mut scratch[..self.n_features]);
+        self.distances(scratch, points.is_void(row), out);
+    }
+
+    fn distances(&self, values: &[f64], is_void: bool, out: &mut [f64]) {
+        let rows = self.values.chunks_exact(self.width).zip(&self.voids);
         for (out, (row, void)) in out.iter_mut().zip(rows) {
             *out = if is_void || *void {
                 1.0

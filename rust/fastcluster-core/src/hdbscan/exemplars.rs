@@ -62,12 +62,11 @@ pub fn exemplar_distances(
         context.observer,
         &mut nearest,
         (BATCH_ROWS * n_labels).max(1),
-        || (Batch::new(points), vec![0.0; points.n_features()], vec![0.0; BATCH_ROWS]),
+        || Batch::with_scratch(points),
         |(batch, scratch, distances), block, nearest| {
             batch.read(points, block_rows(block, BATCH_ROWS, points.n_rows()));
             for (exemplar, label) in labels.iter().enumerate() {
-                exemplars.read_64(exemplar, scratch);
-                batch.distances(scratch, exemplars.is_void(exemplar), distances);
+                batch.distances_to(exemplars, exemplar, scratch, distances);
                 let column = nearest.iter_mut().skip(*label as usize).step_by(n_labels);
                 for (least, distance) in column.zip(distances.iter()) {
                     *least = least.min(*distance);

@@ -45,13 +45,12 @@ fn medoid_of(
         context.observer,
         &mut sums,
         BATCH_ROWS,
-        || (Batch::new(points), vec![0.0; points.n_features()], vec![0.0; BATCH_ROWS]),
+        || Batch::with_scratch(points),
         |(batch, scratch, distances), block, sums| {
             let range = block_rows(block, BATCH_ROWS, rows.len());
             batch.read(points, rows[range.clone()].iter().map(|row| *row as usize));
             for (place, row) in rows.iter().enumerate() {
-                points.read_64(*row as usize, scratch);
-                batch.distances(scratch, points.is_void(*row as usize), distances);
+                batch.distances_to(points, *row as usize, scratch, distances);
                 let each = sums.iter_mut().zip(distances.iter()).enumerate();
                 for (line, (sum, distance)) in each {
                     // A row is at distance 0 from itself, also where it is all zeros under cosine.
