@@ -35,8 +35,8 @@ except KeyboardInterrupt:
     stopped = time.monotonic()
     sent = float(child.stdout.read())
     after = fc.KMeans(5, random_state=0).fit(small).labels_
-    refitted = estimator.set_params(n_clusters=5, n_init=1, max_iter=5).fit(small)
-    print(stopped - sent, (after == before).all(), refitted.labels_.max() == 4)
+    refitted = estimator.set_params({refit}).fit(small)
+    print(stopped - sent, (after == before).all(), refitted.labels_.max() == {last_label})
 """
 
 # Fits that would take hours.
@@ -75,8 +75,21 @@ def test_ctrl_c_stops_a_long_fit_of_few_rows(phase):
     assert_stops(phase, SMALL_BUT_LONG[phase], 0.3, 2_000)
 
 
-def assert_stops(phase, estimator, delay, n_samples):
-    script = SCRIPT.format(estimator=estimator, delay=delay, n_samples=n_samples)
+def test_ctrl_c_stops_hdbscan():
+    refit = "min_cluster_size=1_500, min_samples=5, allow_single_cluster=True"
+    assert_stops("hdbscan", "fc.HDBSCAN()", 0.3, 100_000, refit=refit, last_label=0)
+
+
+def assert_stops(
+    phase, estimator, delay, n_samples, *, refit="n_clusters=5, n_init=1, max_iter=5", last_label=4
+):
+    script = SCRIPT.format(
+        estimator=estimator,
+        delay=delay,
+        n_samples=n_samples,
+        refit=refit,
+        last_label=last_label,
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
