@@ -21,7 +21,7 @@ pub struct Attached {
 /// as a new one has its own core distance and is attached to itself.
 ///
 /// # Cost
-/// Exact: m · n · d multiply-adds, [`BATCH_ROWS`] · n distances per thread.
+/// Exact: m · n · d multiply-adds, and 16 · n distances held per thread.
 ///
 /// # Errors
 /// [`Error::FeatureMismatch`], [`Error::LengthMismatch`], [`Error::MinSamplesTooLarge`], [`Error::Cancelled`].

@@ -3,10 +3,10 @@
 //! # Steps
 //! [`reachability`] finds the tree and the neighbours of each row; it is the only part that reads vectors and nearly
 //! all of the cost. Everything after it is O(n): [`Dendrogram`] is the order of joins, [`Condensed`] keeps the splits
-//! into parts of at least `min_cluster_size` rows, and [`cut`] selects clusters among them and labels the rows. The tree
-//! alone also answers for every radius at once: [`cut_at`] (DBSCAN*) and [`dbscan_labels`] (DBSCAN, border rows too).
+//! into parts of at least `min_cluster_size` rows, and [`cut()`] selects clusters among them and labels the rows. The tree
+//! alone also answers for every radius at once: [`cut_at()`] (DBSCAN*) and [`dbscan_labels`] (DBSCAN, border rows too).
 //!
-//! New rows are [`attach`]ed to a training row and [`place`]d where that one is in the tree; [`membership`] weighs all
+//! New rows are [`attach()`]ed to a training row and [`place()`]d where that one is in the tree; [`membership()`] weighs all
 //! clusters for a row. A training row passed as a new one gets its own label and probability.
 //!
 //! # Definitions
