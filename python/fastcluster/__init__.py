@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastcluster._patch import patch_sklearn as patch_sklearn
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
     from fastcluster.cluster import DBSCAN as DBSCAN
+    from fastcluster.cluster import HDBSCAN as HDBSCAN
     from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DBSCAN",
+    "HDBSCAN",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
@@ -72,6 +74,7 @@ _HOMES = {
     "fastcluster.cluster": (
         "BalancedKMeans",
         "DBSCAN",
+        "HDBSCAN",
         "KMeans",
         "MiniBatchKMeans",
         "NearestCentroid",

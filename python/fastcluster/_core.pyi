@@ -29,6 +29,8 @@ __all__ = [
     "BalancedFit",
     "DbscanFit",
     "DbscanLinks",
+    "HdbscanCut",
+    "HdbscanReachability",
     "KMeansFit",
     "MiniBatchFit",
     "__version__",
@@ -44,6 +46,19 @@ __all__ = [
     "dbscan_predict",
     "dbscan_predict_precomputed",
     "density_validity",
+    "hdbscan_attach",
+    "hdbscan_attach_distances",
+    "hdbscan_cut",
+    "hdbscan_cut_at",
+    "hdbscan_dbscan",
+    "hdbscan_dendrogram",
+    "hdbscan_exemplar_distances",
+    "hdbscan_medoids",
+    "hdbscan_membership",
+    "hdbscan_place",
+    "hdbscan_reachability",
+    "hdbscan_reachability_precomputed",
+    "hdbscan_reachability_rows",
     "init_centers",
     "isa",
     "kmeans_fit",
@@ -207,6 +222,159 @@ def balanced_fit(
 
     Events as those of `kmeans_fit`.
     """
+
+_Edges: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]
+_Attached: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.float64]]
+
+@final
+class HdbscanReachability:
+    """The lightest tree under mutual reachability."""
+
+    low: NDArray[np.uint32]
+    high: NDArray[np.uint32]
+    weights: NDArray[np.float64]
+    cores: NDArray[np.float64]
+    neighbors: NDArray[np.uint32]
+    """The `min_samples - 1` nearest others of each row, row after row."""
+    distances: NDArray[np.float64]
+
+def hdbscan_reachability(
+    X: _Matrix, *, min_samples: int, alpha: float, metric: _Metric, n_threads: int
+) -> HdbscanReachability:
+    """Find the lightest tree of the rows."""
+
+def hdbscan_reachability_precomputed(
+    D: _Matrix, *, min_samples: int, alpha: float, max_distance: float | None, n_threads: int
+) -> HdbscanReachability:
+    """Find the tree of a square matrix of distances, or the forest of a sparse graph of them."""
+
+def hdbscan_reachability_rows(
+    n_rows: int,
+    row_of: Callable[[int], NDArray[np.float64]],
+    *,
+    min_samples: int,
+    alpha: float,
+) -> HdbscanReachability:
+    """Find the tree; `row_of(i)` computes the distances from row i to all, and is called twice."""
+
+@final
+class HdbscanCut:
+    """Clusters of a tree."""
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    outlier_scores: NDArray[np.float64]
+    condensed: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+    """Parents, children, lambdas, sizes."""
+    stabilities: NDArray[np.float64]
+    """Of each cluster of the condensed tree, the root first."""
+    selected: NDArray[np.uint32]
+    """The clusters taken, in order of their labels; the root is 0."""
+    exemplar_rows: NDArray[np.uint32]
+    exemplar_labels: NDArray[np.uint32]
+
+def hdbscan_cut(
+    edges: _Edges,
+    n_rows: int,
+    *,
+    min_cluster_size: int,
+    method: str,
+    epsilon: float,
+    max_cluster_size: int | None,
+    allow_single_cluster: bool,
+    merge_ties: bool,
+) -> HdbscanCut:
+    """Condense the tree and select clusters, by "eom" or "leaf"."""
+
+def hdbscan_dendrogram(
+    edges: _Edges, n_rows: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]]:
+    """Return the joins: left, right, heights, sizes."""
+
+def hdbscan_cut_at(
+    edges: _Edges, n_rows: int, *, height: float, min_cluster_size: int
+) -> NDArray[np.int64]:
+    """Return the labels of the parts that joins below the height make."""
+
+def hdbscan_dbscan(
+    edges: _Edges,
+    cores: NDArray[np.float64],
+    neighbors: NDArray[np.uint32],
+    distances: NDArray[np.float64],
+    *,
+    eps: float,
+    X: _Matrix | None,
+    metric: _Metric,
+    n_threads: int,
+) -> NDArray[np.int64]:
+    """Return the labels of DBSCAN; X where Euclidean distances at eps itself must be decided."""
+
+def hdbscan_attach(
+    X: _Matrix,
+    training: _Matrix,
+    cores: NDArray[np.float64],
+    *,
+    min_samples: int,
+    alpha: float,
+    metric: _Metric,
+    n_threads: int,
+) -> _Attached:
+    """Return the training row nearest in mutual reachability to each row, and that distance."""
+
+def hdbscan_attach_distances(
+    distances: NDArray[np.float64],
+    cores: NDArray[np.float64],
+    *,
+    min_samples: int,
+    alpha: float,
+) -> _Attached:
+    """Return the same from the distances to all training rows."""
+
+def hdbscan_place(
+    tree: dict[str, Any], rows: NDArray[np.uint32], heights: NDArray[np.float64]
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.uint32],
+    NDArray[np.float64],
+]:
+    """Return labels, probabilities, outlier scores, clusters and lambdas of attached rows.
+
+    `tree` has the `lines` of the condensed tree, `n_rows`, `selected` and `epsilon`.
+    """
+
+def hdbscan_exemplar_distances(
+    X: _Matrix,
+    exemplars: _Matrix,
+    labels: NDArray[np.uint32],
+    *,
+    n_labels: int,
+    metric: _Metric,
+    n_threads: int,
+) -> NDArray[np.float64]:
+    """Return the distance from each row to the nearest exemplar of each label."""
+
+def hdbscan_membership(
+    tree: dict[str, Any],
+    exemplar_distances: NDArray[np.float64],
+    *,
+    places: tuple[NDArray[np.uint32], NDArray[np.float64]] | None = None,
+) -> NDArray[np.float64]:
+    """Return how much rows belong to each cluster.
+
+    Rows are placed by their clusters and lambdas; without places they are those of the tree.
+    """
+
+def hdbscan_medoids(
+    X: _Matrix,
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    *,
+    metric: _Metric,
+    n_threads: int,
+) -> NDArray[np.uint32]:
+    """Return the row of each cluster with the least weighted sum of distances to its rows."""
 
 def init_centers(
     X: _Matrix,

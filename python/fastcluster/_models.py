@@ -20,6 +20,7 @@ _VERSION: Final = (1, 0)
 _HOMES: Final = {
     "BalancedKMeans": "fastcluster.cluster",
     "DBSCAN": "fastcluster.cluster",
+    "HDBSCAN": "fastcluster.cluster",
     "KMeans": "fastcluster.cluster",
     "MiniBatchKMeans": "fastcluster.cluster",
     "NearestCentroid": "fastcluster.cluster",
@@ -115,6 +116,7 @@ def load_model(path: str | PathLike[str], *, mmap: bool = True, verify: bool = T
     Returns
     -------
     estimator : BalancedKMeans, DBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
+    estimator : BalancedKMeans, HDBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
         The estimator that was saved; its predictions are the same to the last bit.
 
     Raises

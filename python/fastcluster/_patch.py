@@ -16,6 +16,7 @@ __all__ = ["REPLACED", "patch_sklearn", "unpatch_sklearn"]
 
 REPLACED: Final[dict[str, tuple[str, str]]] = {
     "DBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
+    "HDBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
     "KMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "MiniBatchKMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "NearestCentroid": ("sklearn.neighbors", "fastcluster.cluster"),
@@ -65,8 +66,8 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Parameters
     ----------
     names : iterable of str, default=None
-        What to replace: 'DBSCAN', 'KMeans', 'MiniBatchKMeans', 'NearestCentroid', 'dbscan',
-        'k_means', 'kmeans_plusplus'. None replaces all of them.
+        What to replace: 'DBSCAN', 'HDBSCAN', 'KMeans', 'MiniBatchKMeans', 'NearestCentroid',
+        'dbscan', 'k_means', 'kmeans_plusplus'. None replaces all of them.
 
     Returns
     -------

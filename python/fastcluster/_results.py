@@ -7,6 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["BalancedResult", "DbscanResult", "KMeansResult", "MiniBatchResult", "MiniBatchStep"]
+__all__ = [
+    "BalancedResult",
+    "DensityCut",
+    "DensityPlaces",
+    "DensityTree",
+    "KMeansResult",
+    "MiniBatchResult",
+    "MiniBatchStep",
+    "Reachability",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +97,73 @@ class MiniBatchStep:
     counts: NDArray[np.float64]
     inertia: float
     n_reassigned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """The lightest tree of rows under mutual reachability, and what it was made of.
+
+    Edge i joins `low[i] < high[i]` at `weights[i]`, in order; rows that cannot be reached from each
+    other have no edge. `cores` is the core distance of each row, `neighbors` and `distances` list
+    its `min_samples - 1` nearest others, row after row.
+    """
+
+    low: NDArray[np.uint32]
+    high: NDArray[np.uint32]
+    weights: NDArray[np.float64]
+    cores: NDArray[np.float64]
+    neighbors: NDArray[np.uint32]
+    distances: NDArray[np.float64]
+
+    @property
+    def edges(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]:
+        """The three columns of the edges."""
+        return self.low, self.high, self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class DensityTree:
+    """A condensed tree and the clusters taken from it.
+
+    `lines` are the columns parent, child, lambda and size; nodes follow the `n_rows` rows, the root
+    first. Label i is the cluster `n_rows + selected[i]`.
+    """
+
+    lines: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+    n_rows: int
+    selected: NDArray[np.uint32]
+    epsilon: float
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The tree as the core takes it."""
+        return {
+            "lines": self.lines,
+            "n_rows": self.n_rows,
+            "selected": self.selected,
+            "epsilon": self.epsilon,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DensityCut:
+    """Clusters of a tree: what each row of it gets, the tree itself, the heart of each cluster."""
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    outlier_scores: NDArray[np.float64]
+    tree: DensityTree
+    stabilities: NDArray[np.float64]
+    exemplar_rows: NDArray[np.uint32]
+    exemplar_labels: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class DensityPlaces:
+    """Where rows stand in a condensed tree; `clusters` and `lambdas` say where they fall out."""
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    outlier_scores: NDArray[np.float64]
+    clusters: NDArray[np.uint32]
+    lambdas: NDArray[np.float64]

@@ -16,6 +16,7 @@ __all__ = [
     "Metric",
     "OnEvent",
     "RandomState",
+    "RowOf",
     "Sampling",
     "Start",
 ]
@@ -49,3 +50,6 @@ Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
 
 OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 """Called by a long run with (kind, run, step, a, b); what a and b are depends on the kind."""
+
+RowOf: TypeAlias = Callable[[int], NDArray[np.float64]]
+"""Computes the distances from one row to all rows."""

@@ -52,6 +52,7 @@ __all__ = [
     "draw_rows",
     "draw_seed",
     "numbered",
+    "split_finite",
     "unchanged_on_failure",
 ]
 
@@ -111,6 +112,16 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "d": [Interval(Real, 0, None, closed="neither"), None],
     "per_cluster_scores": ["boolean"],
     "mst_raw_dist": ["boolean"],
+    "min_cluster_size": [Interval(Integral, 2, None, closed="left")],
+    "min_samples_of_density": [*_FROM_1, None],
+    "cluster_selection_epsilon": _REAL_FROM_0,
+    "max_cluster_size": [*_FROM_1, None],
+    "alpha": [Interval(Real, 0, None, closed="neither")],
+    "cluster_selection_method": [StrOptions({"eom", "leaf"})],
+    "allow_single_cluster": ["boolean"],
+    "store_centers": [StrOptions({"centroid", "medoid", "both"}), None],
+    "copy": ["boolean"],
+    "ties": [StrOptions({"binary", "merge"})],
     "return_n_iter": ["boolean"],
 }
 """What each parameter may be, in scikit-learn's terms; its users pick by name."""
@@ -156,6 +167,7 @@ def check_vectors(
     estimator: Any = None,  # noqa: ANN401 - any scikit-learn estimator
     reset: bool = False,
     input_name: str = "X",
+    finite: bool = True,
 ) -> Vectors:
     """Return X as finite vectors, in its own dtype if the core reads that, else in float64.
 
@@ -171,6 +183,8 @@ def check_vectors(
         True in fit: the estimator learns names and width. False afterwards: they are compared.
     input_name : str
         What messages call X.
+    finite : bool
+        Whether NaN and infinity are refused; `split_finite` sets such rows apart.
 
     Raises
     ------
@@ -199,8 +213,39 @@ def check_vectors(
         named = X if hasattr(X, "columns") or hasattr(X, "column_names") else array
         validate_data(estimator, named, reset=reset, skip_check_array=True)
     vectors = Vectors(array)
-    _refuse_not_finite(vectors, n_threads, input_name)
+    if finite:
+        _refuse_not_finite(vectors, n_threads, input_name)
     return vectors
+
+
+def split_finite(
+    vectors: Vectors, n_threads: int
+) -> tuple[Vectors, NDArray[np.intp] | None, NDArray[np.intp], NDArray[np.intp]]:
+    """Set rows with NaN or infinity apart.
+
+    Returns
+    -------
+    vectors : Vectors
+        The finite rows: the very ones given where all are.
+    rows : ndarray or None
+        Their numbers; None where all rows are finite.
+    infinite, missing : ndarray
+        The numbers of rows with infinity and no NaN, and of rows with NaN.
+    """
+    none = np.empty(0, dtype=np.intp)
+    data = vectors.data
+    if data.dtype.kind in "iu" or _core.check_finite(vectors.matrix, n_threads=n_threads) is None:
+        return vectors, None, none, none
+    if scipy.sparse.issparse(data):
+        row_of_entry = np.repeat(np.arange(data.shape[0]), np.diff(data.indptr))
+        is_nan, is_inf = (
+            np.bincount(row_of_entry, weights=test(data.data), minlength=data.shape[0]) > 0
+            for test in (np.isnan, np.isinf)
+        )
+    else:
+        is_nan, is_inf = np.isnan(data).any(axis=1), np.isinf(data).any(axis=1)
+    rows = np.flatnonzero(~(is_nan | is_inf))
+    return vectors.take(rows), rows, np.flatnonzero(is_inf & ~is_nan), np.flatnonzero(is_nan)
 
 
 def check_targets(estimator: Any, y: object, vectors: Vectors) -> NDArray[Any]:  # noqa: ANN401

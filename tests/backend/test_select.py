@@ -20,6 +20,7 @@ def test_host_memory_stays_on_the_cpu(device):
     "call",
     [
         lambda: fc.KMeans(2, device="cuda").fit(X),
+        lambda: fc.HDBSCAN(2, device="cuda").fit(X),
         lambda: fc.MiniBatchKMeans(2, device="cuda").partial_fit(X),
         lambda: fc.nearest_centroids(X, X, device="cuda"),
         lambda: fc.NearestCentroid(device="cuda").fit(X, [0, 0, 0, 1, 1, 1]),

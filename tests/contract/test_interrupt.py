@@ -84,6 +84,11 @@ def test_ctrl_c_stops_a_long_fit_of_few_rows(phase):
     assert_stops(phase, SMALL_BUT_LONG[phase], 0.3, 2_000)
 
 
+def test_ctrl_c_stops_hdbscan():
+    refit = ("min_cluster_size=1_500, min_samples=5, allow_single_cluster=True", 0)
+    assert_stops("hdbscan", "fc.HDBSCAN()", 0.3, 100_000, refit)
+
+
 def assert_stops(phase, estimator, delay, n_samples, refit=QUICK):
     quick, last_label = refit
     script = SCRIPT.format(

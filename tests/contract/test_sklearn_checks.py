@@ -13,6 +13,7 @@ CHECKS = deselections.read("check")
 ESTIMATORS = [
     fastcluster.BalancedKMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.DBSCAN(eps=2.0),
+    fastcluster.HDBSCAN(min_samples=1),
     fastcluster.KMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.MiniBatchKMeans(n_clusters=2, n_init=2, max_iter=5, batch_size=10),
     fastcluster.MiniBatchKMeans(

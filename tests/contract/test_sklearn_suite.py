@@ -10,9 +10,10 @@ import pytest
 
 HERE = Path(__file__).parent
 DBSCAN = "sklearn.cluster.tests.test_dbscan"
+HDBSCAN = "sklearn.cluster.tests.test_hdbscan"
 K_MEANS = "sklearn.cluster.tests.test_k_means"
 NEAREST_CENTROID = "sklearn.neighbors.tests.test_nearest_centroid"
-MODULES = [DBSCAN, K_MEANS, NEAREST_CENTROID]
+MODULES = [DBSCAN, HDBSCAN, K_MEANS, NEAREST_CENTROID]
 
 
 def run_suite(*arguments):

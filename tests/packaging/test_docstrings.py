@@ -35,6 +35,7 @@ def test_the_estimators_have_examples():
         "KMeans",
         "MiniBatchKMeans",
         "BalancedKMeans",
+        "HDBSCAN",
         "NearestCentroid",
         "nearest_centroids",
     ):

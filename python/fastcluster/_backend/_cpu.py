@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fastcluster import _core
 from fastcluster._backend._cpu_dbscan import CpuDbscan
 from fastcluster._backend._cpu_metrics import CpuMetrics
+from fastcluster._backend._cpu_hdbscan import CpuHdbscan
 from fastcluster._results import BalancedResult, KMeansResult, MiniBatchResult, MiniBatchStep
 from fastcluster._typing import Algorithm, Matrix, Metric, OnEvent, Sampling, Start
 
@@ -25,7 +26,7 @@ _GAP: Final = ("n_checked", "mislabelled", "inertia_excess")
 
 
 @dataclass(frozen=True, slots=True)
-class CpuBackend(CpuDbscan, CpuMetrics):
+class CpuBackend(CpuDbscan, CpuHdbscan, CpuMetrics):
     """The core on `n_threads` threads; `reason` says why this backend was chosen."""
 
     n_threads: int

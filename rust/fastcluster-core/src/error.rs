@@ -20,6 +20,44 @@ pub enum Error {
         /// The parameter.
         name: &'static str,
     },
+    /// A count below its least.
+    #[error("{name} must be at least {least}, got {found}")]
+    AtLeast {
+        /// The parameter.
+        name: &'static str,
+        /// The least that is allowed.
+        least: usize,
+        /// What was asked for.
+        found: usize,
+    },
+    /// More rows in a neighbourhood than there are.
+    #[error(
+        "min_samples ({min_samples}) must be at most the number of samples in X ({n_samples})\nhint: pass min_samples={n_samples} or fewer; where min_samples is None it is min_cluster_size"
+    )]
+    MinSamplesTooLarge {
+        /// Rows asked for.
+        min_samples: usize,
+        /// Rows given.
+        n_samples: usize,
+    },
+    /// Rows of a sparse graph of distances that list too few others.
+    #[error(
+        "There exists points with fewer than {min_samples} neighbors: row {row} lists {found} others, {needed} are needed\nhint: list at least {needed} other rows for each row, pass a smaller min_samples, or metric_params={{'max_distance': ...}} to stand for missing distances", needed = min_samples - 1
+    )]
+    TooFewListed {
+        /// Rows that make a neighbourhood, the row itself among them.
+        min_samples: usize,
+        /// The first such row.
+        row: usize,
+        /// Other rows that it lists.
+        found: usize,
+    },
+    /// Edges or tables that make no tree.
+    #[error("the tree is not valid: {reason}")]
+    BadTree {
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// More rows than 32-bit row numbers can name.
     #[error("X has {n_samples} rows, at most {max} are supported\nhint: fit a sample, then predict in parts", max = u32::MAX)]
     TooManyPoints {

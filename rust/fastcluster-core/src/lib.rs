@@ -36,6 +36,7 @@ pub mod dbscan;
 mod error;
 mod filter;
 pub mod graph;
+pub mod hdbscan;
 pub mod kmeans;
 pub mod metrics;
 pub mod naive;

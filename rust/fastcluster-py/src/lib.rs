@@ -10,6 +10,8 @@ mod balanced;
 mod bundle;
 mod dbscan;
 mod errors;
+mod hdbscan;
+mod hdbscan_rows;
 mod kmeans;
 mod metrics;
 mod minibatch;
@@ -31,6 +33,17 @@ mod _core {
     use super::dbscan::{
         DbscanFit, DbscanLinks, dbscan_fit, dbscan_fit_precomputed, dbscan_predict,
         dbscan_predict_precomputed,
+    };
+    #[pymodule_export]
+    use super::hdbscan::{
+        HdbscanCut, HdbscanReachability, hdbscan_cut, hdbscan_cut_at, hdbscan_dbscan,
+        hdbscan_dendrogram, hdbscan_reachability, hdbscan_reachability_precomputed,
+        hdbscan_reachability_rows,
+    };
+    #[pymodule_export]
+    use super::hdbscan_rows::{
+        hdbscan_attach, hdbscan_attach_distances, hdbscan_exemplar_distances, hdbscan_medoids,
+        hdbscan_membership, hdbscan_place,
     };
     #[pymodule_export]
     use super::isa;

@@ -54,6 +54,16 @@ impl<'a, T: Copy> Csr<'a, T> {
         columns.zip(self.data[entries].iter().copied())
     }
 
+    /// The entries of each row: column and value.
+    pub fn rows(&self, value: impl Fn(T) -> f64) -> Vec<Vec<(u32, f64)>> {
+        let entries = |pair: &[i64]| {
+            let range = pair[0] as usize..pair[1] as usize;
+            let columns = self.indices[range.clone()].iter().map(|column| *column as u32);
+            columns.zip(self.data[range].iter().map(|entry| value(*entry))).collect()
+        };
+        self.offsets.windows(2).map(entries).collect()
+    }
+
     /// Writes row `row` densely; `add` adds an entry to its place, so that repeated entries sum up.
     pub(crate) fn read<U: Copy + Default>(
         &self,

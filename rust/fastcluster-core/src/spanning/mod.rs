@@ -49,9 +49,12 @@ use groups::Groups;
 use heights::Heights;
 use verify::Verify;
 
-/// Whether [`reachability`] can handle rows of so many features.
+/// Rows from which all this is quicker than comparing each with each.
+const ROWS_MIN: usize = 256;
+
+/// Whether [`reachability`] is the quicker way, and a way at all.
 pub(crate) fn suits(points: &Points<'_>) -> bool {
-    points.n_features() <= BYTES_FEATURES_MAX
+    points.n_rows() >= ROWS_MIN && points.n_features() <= BYTES_FEATURES_MAX
 }
 
 /// How rows reach each other.

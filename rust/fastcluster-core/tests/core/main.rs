@@ -17,6 +17,7 @@
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
 //! | [`metrics`] | silhouettes equal those from all distances, on hostile data, for any number of threads |
+//! | [`hdbscan`] | trees are those of all pairs; clusters, radii and new rows by their definitions |
 //! | [`nearest`] | top-m and all distances |
 //! | [`pool`] | blocks in order, errors, cancellation |
 //! | [`refusals`] | wrong input is refused with the reason |
@@ -37,6 +38,7 @@
 mod balanced;
 mod data;
 mod dbscan;
+mod hdbscan;
 mod hierarchical;
 mod hostile;
 mod identical;
