@@ -35,6 +35,7 @@ mod centers;
 mod error;
 mod filter;
 pub mod graph;
+pub mod hierarchy;
 pub mod kmeans;
 pub mod naive;
 pub mod neighbors;

@@ -9,6 +9,7 @@ mod array;
 mod balanced;
 mod bundle;
 mod errors;
+mod hierarchy;
 mod kmeans;
 mod minibatch;
 mod neighbors;
@@ -25,6 +26,8 @@ mod _core {
     use super::balanced::{BalancedFit, balanced_fit};
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
+    #[pymodule_export]
+    use super::hierarchy::{linkage, linkage_batch};
     #[pymodule_export]
     use super::isa;
     #[pymodule_export]

@@ -1,0 +1,13 @@
+//! Hierarchical clustering: from every row alone to all rows in one cluster, by joining the two nearest clusters.
+//!
+//! [`condensed`] works on the distances of all pairs, [`batch`] on many small
+//! problems. A dendrogram is a list of [`Merge`]s.
+
+pub mod batch;
+pub mod condensed;
+mod dendrogram;
+mod heap;
+mod method;
+
+pub use dendrogram::{Merge, from_edges};
+pub use method::Method;

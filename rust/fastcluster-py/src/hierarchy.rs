@@ -1,0 +1,64 @@
+//! Hierarchical clustering.
+
+use fastcluster_core::hierarchy::batch::{self, Problem};
+use fastcluster_core::hierarchy::{Merge, Method, condensed};
+use numpy::ndarray::Array2;
+use numpy::{IntoPyArray, PyArray2, PyReadwriteArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::run::{run, work};
+
+/// The method's name.
+pub(crate) struct MethodName(Method);
+
+impl<'py> FromPyObject<'_, 'py> for MethodName {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let name = object.extract::<&str>()?;
+        let found = Method::ALL.into_iter().find(|method| method.name() == name);
+        found.map(Self).ok_or_else(|| PyValueError::new_err(format!("no method {name:?}")))
+    }
+}
+
+/// Merges as an array of four columns.
+fn wrap(py: Python<'_>, merges: Vec<Merge>) -> Bound<'_, PyArray2<f64>> {
+    Array2::from(merges).into_pyarray(py)
+}
+
+/// The dendrogram of condensed distances, which are used up.
+#[pyfunction]
+#[pyo3(signature = (distances, *, n, method))]
+pub(crate) fn linkage<'py>(
+    py: Python<'py>,
+    mut distances: PyReadwriteArray1<'_, f64>,
+    n: usize,
+    method: MethodName,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let values = distances.as_slice_mut()?;
+    let merges = run(py, 1, work(&[n, n]), None, |context| {
+        condensed::linkage(values, n, method.0, context.observer)
+    })?;
+    Ok(wrap(py, merges))
+}
+
+/// The dendrograms of many problems, whose distances are used up.
+#[pyfunction]
+#[pyo3(signature = (problems, *, method, n_threads))]
+pub(crate) fn linkage_batch<'py>(
+    py: Python<'py>,
+    mut problems: Vec<(PyReadwriteArray1<'_, f64>, usize)>,
+    method: MethodName,
+    n_threads: usize,
+) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+    let size = problems.iter().map(|(_, n)| work(&[*n, *n])).sum();
+    let mut problems = problems
+        .iter_mut()
+        .map(|(distances, n)| Ok(Problem { distances: distances.as_slice_mut()?, n: *n }))
+        .collect::<PyResult<Vec<_>>>()?;
+    let merges = run(py, n_threads, size, None, |context| {
+        batch::linkage(&mut problems, method.0, context)
+    })?;
+    Ok(merges.into_iter().map(|merges| wrap(py, merges)).collect())
+}
