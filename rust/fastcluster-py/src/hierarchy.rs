@@ -1,12 +1,14 @@
 //! Hierarchical clustering.
 
 use fastcluster_core::hierarchy::batch::{self, Problem};
-use fastcluster_core::hierarchy::{Merge, Method, condensed};
+use fastcluster_core::hierarchy::{Merge, Method, condensed, vectors};
+use fastcluster_core::points::{Metric, Points};
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray2, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::array::Matrix;
 use crate::run::{run, work};
 
 /// The method's name.
@@ -61,4 +63,26 @@ pub(crate) fn linkage_batch<'py>(
         batch::linkage(&mut problems, method.0, context)
     })?;
     Ok(merges.into_iter().map(|merges| wrap(py, merges)).collect())
+}
+
+/// The dendrogram of vectors: Ward's by Euclidean distance, or average linkage by cosine distance.
+#[pyfunction]
+#[pyo3(signature = (X, *, method, n_threads))]
+#[expect(non_snake_case, reason = "scikit-learn's name")]
+pub(crate) fn linkage_vectors<'py>(
+    py: Python<'py>,
+    X: Matrix<'_>,
+    method: MethodName,
+    n_threads: usize,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let values = X.values()?;
+    let (n, d) = values.shape();
+    let merges = run(py, n_threads, work(&[n, n, d]), None, |context| match method.0 {
+        Method::Average => {
+            let points = Points::new(values, Metric::Cosine, context)?;
+            vectors::average_cosine(&points, context)
+        }
+        _ => vectors::ward(&Points::new(values, Metric::Euclidean, context)?, context),
+    })?;
+    Ok(wrap(py, merges))
 }

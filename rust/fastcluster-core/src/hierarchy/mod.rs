@@ -8,6 +8,7 @@ pub mod condensed;
 mod dendrogram;
 mod heap;
 mod method;
+pub mod vectors;
 
 pub use dendrogram::{Merge, from_edges};
 pub use method::Method;

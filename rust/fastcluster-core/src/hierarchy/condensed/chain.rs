@@ -20,16 +20,17 @@ use super::update::{Union, update};
 use crate::observer::Observer;
 use crate::Error;
 
-/// The joins, in the order found; heights are squared where the method squares.
+/// The joins of clusters of the given sizes, in the order found; heights are squared where the method squares.
 pub(super) fn joins(
     method: Method,
     mut matrix: Matrix<'_>,
+    mut sizes: Vec<u32>,
     observer: &Observer,
 ) -> Result<Vec<Join>, Error> {
     let n = matrix.n();
-    let (mut active, mut sizes) = (Active::new(n), vec![1_u32; n]);
+    let mut active = Active::new(n);
     let mut chain = Vec::new();
-    let mut joins = Vec::with_capacity(n - 1);
+    let mut joins = Vec::with_capacity(n.saturating_sub(1));
     for n_merges in 1..n {
         observer.check()?;
         let join = nearest_pair(&matrix, &active, &mut chain);

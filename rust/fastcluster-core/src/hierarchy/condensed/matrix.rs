@@ -24,12 +24,6 @@ impl<'a> Matrix<'a> {
         self.values[self.place(low, high)]
     }
 
-    #[inline]
-    pub(super) fn get_mut(&mut self, low: u32, high: u32) -> &mut f64 {
-        let place = self.place(low, high);
-        &mut self.values[place]
-    }
-
     /// The distance of two different rows in any order.
     #[inline]
     pub(super) fn between(&self, one: u32, other: u32) -> f64 {
@@ -53,15 +47,33 @@ impl<'a> Matrix<'a> {
         (&before[low_start + shift..][..len], &mut from[..len])
     }
 
+    /// All distances, and the number of rows for [`place`].
+    #[inline]
+    pub(super) fn parts(&mut self) -> (&mut [f64], usize) {
+        (self.values, self.n)
+    }
+
     #[inline]
     fn start(&self, low: u32) -> usize {
-        let low = low as usize;
-        low * (2 * self.n - low - 1) / 2
+        start(self.n, low)
     }
 
     #[inline]
     fn place(&self, low: u32, high: u32) -> usize {
-        debug_assert!(low < high && (high as usize) < self.n, "rows in order");
-        self.start(low) + (high - low) as usize - 1
+        place(self.n, low, high)
     }
+}
+
+/// Where the distances of `low` to the rows after it begin.
+#[inline]
+fn start(n: usize, low: u32) -> usize {
+    let low = low as usize;
+    low * (2 * n - low - 1) / 2
+}
+
+/// Where the distance of `low < high` is.
+#[inline]
+pub(super) fn place(n: usize, low: u32, high: u32) -> usize {
+    debug_assert!(low < high && (high as usize) < n, "rows in order");
+    start(n, low) + (high - low) as usize - 1
 }

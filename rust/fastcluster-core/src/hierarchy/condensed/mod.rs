@@ -12,7 +12,7 @@ mod spanning;
 mod update;
 
 use super::Method;
-use super::dendrogram::{self, Merge};
+use super::dendrogram::{self, Join, Merge};
 use crate::observer::Observer;
 use crate::Error;
 use matrix::Matrix;
@@ -42,7 +42,7 @@ pub fn linkage(
     let mut joins = match method {
         Method::Single => spanning::joins(&matrix, observer)?,
         Method::Centroid | Method::Median => generic::joins(method, matrix, observer)?,
-        _ => chain::joins(method, matrix, observer)?,
+        _ => chain::joins(method, matrix, vec![1; n], observer)?,
     };
     if method.is_squared() {
         // Before they are sorted: squares that differ by a bit can have the same root.
@@ -52,4 +52,15 @@ pub fn linkage(
         Method::Centroid | Method::Median => dendrogram::numbered(n, &joins),
         _ => dendrogram::ascending(n, joins),
     })
+}
+
+/// The joins of clusters of the given sizes; distances are squared where the method squares.
+pub(super) fn chain_joins(
+    distances: &mut [f64],
+    sizes: Vec<u32>,
+    method: Method,
+    observer: &Observer,
+) -> Result<Vec<Join>, Error> {
+    let matrix = Matrix::new(distances, sizes.len());
+    chain::joins(method, matrix, sizes, observer)
 }

@@ -6,7 +6,7 @@
 
 use super::super::Method;
 use super::active::Active;
-use super::matrix::Matrix;
+use super::matrix::{Matrix, place};
 
 /// A merge of the clusters in slots `low < high`, at squared height where the method squares; the union stays in `high`.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +75,14 @@ impl Run<'_, '_> {
             numbers &= !value.is_nan();
             see(slot, *value);
         };
+        let (values, n) = self.matrix.parts();
         for slot in first {
-            let from_low = self.matrix.get(*slot, low);
-            put(self.matrix.get_mut(*slot, high), from_low, *slot);
+            let from_low = values[place(n, *slot, low)];
+            put(&mut values[place(n, *slot, high)], from_low, *slot);
         }
         for slot in between {
-            let from_low = self.matrix.get(low, *slot);
-            put(self.matrix.get_mut(*slot, high), from_low, *slot);
+            let from_low = values[place(n, low, *slot)];
+            put(&mut values[place(n, *slot, high)], from_low, *slot);
         }
         let (low_row, high_row) = self.matrix.both_after(low, high);
         for slot in above {
