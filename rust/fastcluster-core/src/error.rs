@@ -146,6 +146,12 @@ pub enum Error {
         /// Rows.
         n: usize,
     },
+    /// A linkage method that vectors do not serve with this metric.
+    #[error("method='{method}' has no form for vectors of this metric\nhint: pass condensed distances")]
+    NoVectorForm {
+        /// The linkage method.
+        method: &'static str,
+    },
     /// A distance that stopped being a number.
     #[error(
         "method='{method}' needs distances that stay numbers, got NaN after {n_merges} merges\nhint: 'single' and 'complete' take infinite distances; scale huge ones down"

@@ -2,13 +2,13 @@
 
 use fastcluster_core::hierarchy::batch::{self, Problem};
 use fastcluster_core::hierarchy::{Merge, Method, condensed, vectors};
-use fastcluster_core::points::{Metric, Points};
+use fastcluster_core::points::Points;
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray2, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::array::Matrix;
+use crate::array::{Matrix, MetricName};
 use crate::run::{run, work};
 
 /// The method's name.
@@ -65,24 +65,21 @@ pub(crate) fn linkage_batch<'py>(
     Ok(merges.into_iter().map(|merges| wrap(py, merges)).collect())
 }
 
-/// The dendrogram of vectors: Ward's by Euclidean distance, or average linkage by cosine distance.
+/// The dendrogram of vectors.
 #[pyfunction]
-#[pyo3(signature = (X, *, method, n_threads))]
+#[pyo3(signature = (X, *, method, metric, n_threads))]
 #[expect(non_snake_case, reason = "scikit-learn's name")]
 pub(crate) fn linkage_vectors<'py>(
     py: Python<'py>,
     X: Matrix<'_>,
     method: MethodName,
+    metric: MetricName,
     n_threads: usize,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let values = X.values()?;
     let (n, d) = values.shape();
-    let merges = run(py, n_threads, work(&[n, n, d]), None, |context| match method.0 {
-        Method::Average => {
-            let points = Points::new(values, Metric::Cosine, context)?;
-            vectors::average_cosine(&points, context)
-        }
-        _ => vectors::ward(&Points::new(values, Metric::Euclidean, context)?, context),
+    let merges = run(py, n_threads, work(&[n, n, d]), None, |context| {
+        vectors::linkage(&Points::new(values, metric.0, context)?, method.0, context)
     })?;
     Ok(wrap(py, merges))
 }

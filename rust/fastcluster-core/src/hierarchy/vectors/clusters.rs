@@ -5,8 +5,8 @@ use fastcluster_kernels::{Level, distance};
 use super::measure::Measure;
 use crate::points::Points;
 
-/// A cluster is named by one of its rows. Means of single rows are the rows themselves, and stay where they are; others
-/// are float64, so that at most n/2 are kept.
+/// A cluster is named by one of its rows. Means of equal rows are the rows themselves, and stay where they are; others
+/// are float64: at most n/2 of them.
 pub(super) struct Clusters<'a, 'p> {
     pub(super) points: &'a Points<'p>,
     pub(super) measure: Measure,
@@ -78,11 +78,13 @@ impl<'a, 'p> Clusters<'a, 'p> {
     /// The distance of two clusters.
     pub(super) fn between(&self, one: u32, other: u32, pair: &mut Pair) -> f64 {
         let sizes = [one, other].map(|cluster| f64::from(self.size(cluster)));
-        let singles = sizes == [1.0, 1.0] && self.measure == Measure::Ward;
-        if let Some(whole) = self.points.whole_32().filter(|_| singles) {
+        let rows = [one, other].iter().all(|cluster| self.means[*cluster as usize].is_none());
+        let plain = rows && self.measure == Measure::Ward;
+        if let Some(whole) = self.points.whole_32().filter(|_| plain) {
             let d = self.points.n_features();
             let [x, y] = [one, other].map(|cluster| &whole[cluster as usize * d..][..d]);
-            return self.measure.of_squared(distance::squared_32(self.level, x, y), 1.0, 1.0);
+            let squared = distance::squared_32(self.level, x, y);
+            return self.measure.of_squared(squared, sizes[0], sizes[1]);
         }
         let x = (self.mean(one, &mut pair.one), sizes[0]);
         let y = (self.mean(other, &mut pair.other), sizes[1]);
@@ -106,6 +108,11 @@ impl<'a, 'p> Clusters<'a, 'p> {
             *value = share * *value + rest * other;
         }
         self.means[one as usize] = Some(mean);
+        self.join_equal(one, other);
+    }
+
+    /// Takes `other`, whose mean is the same, into `one`.
+    pub(super) fn join_equal(&mut self, one: u32, other: u32) {
         self.sizes[one as usize] += self.sizes[other as usize];
         self.ages[one as usize] += 1;
         self.taken_by[other as usize] = one;

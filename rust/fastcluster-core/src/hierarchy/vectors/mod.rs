@@ -1,37 +1,54 @@
 //! Dendrograms from vectors, without the distances of all pairs.
 
 mod clusters;
+mod duplicates;
 mod finish;
+mod generic;
 mod lists;
 mod measure;
 mod rounds;
 mod search;
+mod spanning;
 
+use super::Method;
 use super::dendrogram::{self, Merge};
-use crate::points::Points;
+use crate::points::{Metric, Points};
 use crate::{Context, Error};
 use measure::Measure;
 
 /// Clusters at which the distances of all pairs take over: 2 million, 16 MB.
 const FINISH: usize = 2048;
 
-/// Ward linkage: heights are √(2ab/(a + b)) times the distance of means of a and b rows.
+/// The dendrogram of the rows: [`Method::Single`], [`Method::Ward`], [`Method::Centroid`] or [`Method::Median`] by
+/// Euclidean distance, [`Method::Average`] by cosine distance of `points` under cosine.
 ///
 /// # Errors
-/// [`Error::Cancelled`].
-pub fn ward(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Merge>, Error> {
-    let mut joins = rounds::joins(points, Measure::Ward, FINISH, context)?;
-    let scale = points.scale();
-    joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / scale);
-    Ok(dendrogram::ascending(points.n_rows(), joins))
-}
-
-/// Average linkage by cosine distance: heights are the mean of 1 − cos over all pairs of members. `points` are under
-/// cosine.
-///
-/// # Errors
-/// [`Error::Cancelled`].
-pub fn average_cosine(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Merge>, Error> {
-    let joins = rounds::joins(points, Measure::Cosine, FINISH, context)?;
-    Ok(dendrogram::ascending(points.n_rows(), joins))
+/// [`Error::NoVectorForm`] for any other method, [`Error::Cancelled`].
+pub fn linkage(
+    points: &Points<'_>,
+    method: Method,
+    context: &Context<'_>,
+) -> Result<Vec<Merge>, Error> {
+    let cosine = points.metric() == Metric::Cosine;
+    let n = points.n_rows();
+    match method {
+        Method::Single if !cosine => {
+            Ok(dendrogram::from_edges(n, spanning::tree(points, context)?))
+        }
+        Method::Centroid | Method::Median if !cosine => {
+            let mut joins = generic::joins(points, method, context)?;
+            joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / points.scale());
+            Ok(dendrogram::numbered(n, &joins))
+        }
+        Method::Ward if !cosine => {
+            let mut joins = rounds::joins(points, Measure::Ward, FINISH, context)?;
+            joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / points.scale());
+            Ok(dendrogram::ascending(n, joins))
+        }
+        Method::Average if cosine => {
+            let joins = rounds::joins(points, Measure::Cosine, FINISH, context)?;
+            Ok(dendrogram::ascending(n, joins))
+        }
+        _ => Err(Error::NoVectorForm { method: method.name() }),
+    }
 }

@@ -8,14 +8,14 @@
 //!
 //! # Cost
 //! A search among all clusters for every row, then a few more a row among fewer and fewer clusters. A mean in float64
-//! for every cluster of more than one row, and some 250 bytes a row.
+//! for every cluster of more than one row, and some 300 bytes a row.
 //!
 //! # Source
 //! Rounds of reciprocal nearest neighbours: Sumengen et al. 2021, arXiv:2105.11653. The lists, their bounds and the
 //! filter are ours.
 
 use super::clusters::{Clusters, Pair};
-use super::finish;
+use super::{duplicates, finish};
 use super::lists::List;
 use super::measure::Measure;
 use super::search::Packed;
@@ -44,12 +44,10 @@ pub(super) fn joins(
 ) -> Result<Vec<Join>, Error> {
     let n = points.n_rows();
     let origin = origin(points, measure);
-    let mut rounds = Rounds {
-        clusters: Clusters::new(points, measure),
-        lists: vec![List::unknown(); n],
-        standing: (0..n as u32).collect(),
-        joins: Vec::with_capacity(n - 1),
-    };
+    let mut clusters = Clusters::new(points, measure);
+    let joins = duplicates::join(&mut clusters, context)?;
+    let standing = (0..n as u32).filter(|cluster| clusters.stands(*cluster)).collect();
+    let mut rounds = Rounds { clusters, lists: vec![List::unknown(); n], standing, joins };
     while rounds.standing.len() > n_finish.max(1) {
         if rounds.join_reciprocal(context)? == 0 && !rounds.search(&origin, context)? {
             // Ties were broken differently by bounds that rounding touched: ask everybody afresh.
