@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster import _core
+from fastcluster._backend._cpu_hierarchy import HierarchyOnCpu
 from fastcluster._results import BalancedResult, KMeansResult, MiniBatchResult, MiniBatchStep
 from fastcluster._typing import Algorithm, Matrix, Metric, OnEvent, Sampling, Start
 
@@ -23,7 +24,7 @@ _GAP: Final = ("n_checked", "mislabelled", "inertia_excess")
 
 
 @dataclass(frozen=True, slots=True)
-class CpuBackend:
+class CpuBackend(HierarchyOnCpu):
     """The core on `n_threads` threads; `reason` says why this backend was chosen."""
 
     n_threads: int

@@ -1,10 +1,11 @@
 //! Hierarchical clustering.
 
+use fastcluster_core::graph::Edge;
 use fastcluster_core::hierarchy::batch::{self, Problem};
-use fastcluster_core::hierarchy::{Merge, Method, condensed, vectors};
+use fastcluster_core::hierarchy::{Merge, Method, condensed, from_edges, pairwise, vectors};
 use fastcluster_core::points::Points;
 use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray2, PyReadwriteArray1};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -82,4 +83,41 @@ pub(crate) fn linkage_vectors<'py>(
         vectors::linkage(&Points::new(values, metric.0, context)?, method.0, context)
     })?;
     Ok(wrap(py, merges))
+}
+
+/// The single-linkage dendrogram of a spanning tree.
+#[pyfunction]
+#[pyo3(signature = (ends, weights, *, n))]
+pub(crate) fn linkage_tree<'py>(
+    py: Python<'py>,
+    ends: PyReadonlyArray2<'_, u32>,
+    weights: PyReadonlyArray1<'_, f64>,
+    n: usize,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let (ends, weights) = (ends.as_array(), weights.as_array());
+    let inside = ends.iter().all(|end| (*end as usize) < n);
+    if ends.ncols() != 2 || ends.nrows() != weights.len() || weights.len() + 1 != n || !inside {
+        return Err(PyValueError::new_err("not the n - 1 edges of a tree of n rows"));
+    }
+    let pairs = ends.rows().into_iter().zip(&weights);
+    let edges = pairs.map(|(ends, weight)| Edge::new(*weight, ends[0], ends[1])).collect();
+    Ok(wrap(py, py.detach(|| from_edges(n, edges))))
+}
+
+/// The condensed distances of vectors.
+#[pyfunction]
+#[pyo3(signature = (X, *, metric, n_threads))]
+#[expect(non_snake_case, reason = "scikit-learn's name")]
+pub(crate) fn distances<'py>(
+    py: Python<'py>,
+    X: Matrix<'_>,
+    metric: MetricName,
+    n_threads: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let values = X.values()?;
+    let (n, d) = values.shape();
+    let found = run(py, n_threads, work(&[n, n, d]), None, |context| {
+        pairwise::distances(&Points::new(values, metric.0, context)?, context)
+    })?;
+    Ok(found.into_pyarray(py))
 }
