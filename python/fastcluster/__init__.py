@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastcluster._models import load_model as load_model
     from fastcluster._patch import patch_sklearn as patch_sklearn
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
+    from fastcluster.cluster import AgglomerativeClustering as AgglomerativeClustering
     from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fastcluster.hierarchy import centroid as centroid
     from fastcluster.hierarchy import complete as complete
     from fastcluster.hierarchy import linkage as linkage
+    from fastcluster.hierarchy import linkage_batch as linkage_batch
     from fastcluster.hierarchy import linkage_vector as linkage_vector
     from fastcluster.hierarchy import median as median
     from fastcluster.hierarchy import single as single
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AgglomerativeClustering",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
@@ -47,6 +50,7 @@ __all__ = [
     "k_means",
     "kmeans_plusplus",
     "linkage",
+    "linkage_batch",
     "linkage_vector",
     "load_model",
     "median",
@@ -64,6 +68,7 @@ _HOMES = {
     "fastcluster._models": ("load_model",),
     "fastcluster._patch": ("patch_sklearn", "unpatch_sklearn"),
     "fastcluster.cluster": (
+        "AgglomerativeClustering",
         "BalancedKMeans",
         "KMeans",
         "MiniBatchKMeans",
@@ -77,6 +82,8 @@ _HOMES = {
         "centroid",
         "complete",
         "linkage",
+        "linkage_batch",
+    "linkage_batch",
         "linkage_vector",
         "median",
         "single",

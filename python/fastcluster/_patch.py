@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 __all__ = ["REPLACED", "patch_sklearn", "unpatch_sklearn"]
 
 REPLACED: Final[dict[str, tuple[str, str]]] = {
+    "AgglomerativeClustering": ("sklearn.cluster", "fastcluster.cluster"),
     "KMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "MiniBatchKMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "NearestCentroid": ("sklearn.neighbors", "fastcluster.cluster"),
@@ -63,8 +64,8 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Parameters
     ----------
     names : iterable of str, default=None
-        What to replace: 'KMeans', 'MiniBatchKMeans', 'NearestCentroid', 'k_means',
-        'kmeans_plusplus'. None replaces all of them.
+        What to replace: 'AgglomerativeClustering', 'KMeans', 'MiniBatchKMeans', 'NearestCentroid',
+        'k_means', 'kmeans_plusplus'. None replaces all of them.
 
     Returns
     -------
@@ -90,8 +91,8 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Examples
     --------
     >>> import fastcluster
-    >>> fastcluster.patch_sklearn()
-    <scikit-learn patched: KMeans, MiniBatchKMeans, NearestCentroid, k_means, kmeans_plusplus>
+    >>> fastcluster.patch_sklearn(["AgglomerativeClustering", "KMeans"])
+    <scikit-learn patched: AgglomerativeClustering, KMeans>
     >>> from sklearn.cluster import KMeans
     >>> KMeans is fastcluster.KMeans
     True

@@ -22,6 +22,7 @@ from fastcluster import _core
 from fastcluster._patch import REPLACED
 
 AT_LEAST = {
+    "sklearn.cluster.tests.test_hierarchical": {"ours": 46, "core": 18},
     "sklearn.cluster.tests.test_k_means": {"ours": 267, "core": 256},
     "sklearn.neighbors.tests.test_nearest_centroid": {"ours": 19, "core": 6},
 }
@@ -35,6 +36,9 @@ CORE_FUNCTIONS = (
     "assign",
     "init_centers",
     "kmeans_fit",
+    "linkage",
+    "linkage_tree",
+    "linkage_vectors",
     "minibatch_fit",
     "minibatch_step",
     "nearest",

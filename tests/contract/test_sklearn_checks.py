@@ -11,6 +11,9 @@ CHECKS = deselections.read("check")
 
 # Small and quick, as scikit-learn sets up its own k-means for these checks.
 ESTIMATORS = [
+    fastcluster.AgglomerativeClustering(),
+    fastcluster.AgglomerativeClustering(linkage="single"),
+    fastcluster.AgglomerativeClustering(linkage="average", metric="manhattan"),
     fastcluster.BalancedKMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.KMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.MiniBatchKMeans(n_clusters=2, n_init=2, max_iter=5, batch_size=10),

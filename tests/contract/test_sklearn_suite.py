@@ -11,7 +11,8 @@ import pytest
 HERE = Path(__file__).parent
 K_MEANS = "sklearn.cluster.tests.test_k_means"
 NEAREST_CENTROID = "sklearn.neighbors.tests.test_nearest_centroid"
-MODULES = [K_MEANS, NEAREST_CENTROID]
+HIERARCHICAL = "sklearn.cluster.tests.test_hierarchical"
+MODULES = [HIERARCHICAL, K_MEANS, NEAREST_CENTROID]
 
 
 def run_suite(*arguments):

@@ -254,7 +254,8 @@ def test_error_of_a_metric_function_is_passed_on():
 
 
 def test_signatures_are_the_older_packages():
-    assert set(METHODS) | {"linkage", "linkage_vector"} == set(hierarchy.__all__)
+    ours = {"linkage", "linkage_batch", "linkage_vector"}
+    assert set(METHODS) | ours == set(hierarchy.__all__)
     assert all(list(inspect.signature(getattr(hierarchy, n)).parameters) == ["D"] for n in METHODS)
     parameters = inspect.signature(linkage).parameters
     assert {name: p.default for name, p in parameters.items() if name != "X"} == {

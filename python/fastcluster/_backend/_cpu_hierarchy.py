@@ -31,8 +31,15 @@ class HierarchyOnCpu:
     def linkage_tree(
         self, n: int, ends: NDArray[np.uint32], weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the single-linkage dendrogram of a spanning tree's n - 1 edges."""
+        """Return the single-linkage dendrogram of a spanning tree's n - 1 edges.
+
+        The two nodes of a merge stand in the order of the edge's ends.
+        """
         return _core.linkage_tree(ends, weights, n=n)
+
+    def spanning_tree(self, vectors: Matrix) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+        """Return ends and weights of the lightest spanning tree, in the order of its growth."""
+        return _core.spanning_tree(vectors, n_threads=self.n_threads)
 
     def linkage_vectors(
         self, vectors: Matrix, *, method: str, metric: Metric

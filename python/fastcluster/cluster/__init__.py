@@ -1,5 +1,8 @@
 """Estimators and functions that divide vectors into clusters."""
 
+from fastcluster.cluster._agglomerative import (
+    AgglomerativeClustering as AgglomerativeClustering,
+)
 from fastcluster.cluster._balanced import BalancedKMeans as BalancedKMeans
 from fastcluster.cluster._functions import k_means as k_means
 from fastcluster.cluster._functions import kmeans_plusplus as kmeans_plusplus
@@ -9,6 +12,7 @@ from fastcluster.cluster._minibatch import MiniBatchKMeans as MiniBatchKMeans
 from fastcluster.cluster._nearest_centroid import NearestCentroid as NearestCentroid
 
 __all__ = [
+    "AgglomerativeClustering",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",

@@ -1,5 +1,6 @@
 """The metrics of `linkage_vector`, by name, and their distances."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -95,6 +96,22 @@ def row_distances(
         return found
 
     return of_row
+
+
+def cross_distances(
+    rows: NDArray[Any], others: NDArray[Any], metric: str
+) -> Callable[[slice], NDArray[np.float64]]:
+    """Return a function of the distances of a slice of rows to all others, by SciPy."""
+    from scipy.spatial import distance
+
+    name = {"l1": "cityblock", "l2": "euclidean", "manhattan": "cityblock"}.get(metric, metric)
+    wide = real(others)
+
+    def of_rows(part: slice) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = distance.cdist(real(rows[part]), wide, name)
+        return found
+
+    return of_rows
 
 
 def _checked_rows(vectors: NDArray[Any], metric: Metric) -> NDArray[Any]:

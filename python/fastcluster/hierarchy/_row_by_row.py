@@ -23,6 +23,15 @@ RowDistances: TypeAlias = Callable[[int, NDArray[np.intp]], NDArray[np.float64]]
 
 def single_linkage(n: int, distances: RowDistances) -> Dendrogram:
     """Return the dendrogram of n >= 2 rows; raise FloatingPointError for a distance of NaN."""
+    merges = backend().linkage_tree(n, *spanning_tree(n, distances))
+    merges[:, :2].sort(axis=1)
+    return merges
+
+
+def spanning_tree(
+    n: int, distances: RowDistances
+) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Return ends and weights of the tree's edges, in the order of its growth."""
     ends = np.empty((n - 1, 2), dtype=np.uint32)
     weights = np.empty(n - 1)
     left = np.arange(1, n)
@@ -44,4 +53,4 @@ def single_linkage(n: int, distances: RowDistances) -> Dendrogram:
         weights[step] = reach[nearest]
         last = int(left[nearest])
         left, reach = np.delete(left, nearest), np.delete(reach, nearest)
-    return backend().linkage_tree(n, ends, weights)
+    return ends, weights

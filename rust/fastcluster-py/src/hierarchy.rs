@@ -1,10 +1,9 @@
 //! Hierarchical clustering.
 
-use fastcluster_core::graph::Edge;
 use fastcluster_core::hierarchy::batch::{self, Problem};
-use fastcluster_core::hierarchy::{Merge, Method, condensed, from_edges, pairwise, vectors};
-use fastcluster_core::points::Points;
-use numpy::ndarray::Array2;
+use fastcluster_core::hierarchy::{Join, Merge, Method, condensed, merged, pairwise, vectors};
+use fastcluster_core::points::{Metric, Points};
+use numpy::ndarray::{Array2, ArrayView1};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -85,7 +84,7 @@ pub(crate) fn linkage_vectors<'py>(
     Ok(wrap(py, merges))
 }
 
-/// The single-linkage dendrogram of a spanning tree.
+/// The single-linkage dendrogram of a spanning tree, the two nodes of a merge in the order of the edge's ends.
 #[pyfunction]
 #[pyo3(signature = (ends, weights, *, n))]
 pub(crate) fn linkage_tree<'py>(
@@ -100,8 +99,32 @@ pub(crate) fn linkage_tree<'py>(
         return Err(PyValueError::new_err("not the n - 1 edges of a tree of n rows"));
     }
     let pairs = ends.rows().into_iter().zip(&weights);
-    let edges = pairs.map(|(ends, weight)| Edge::new(*weight, ends[0], ends[1])).collect();
-    Ok(wrap(py, py.detach(|| from_edges(n, edges))))
+    let join = |(ends, weight): (ArrayView1<'_, u32>, &f64)| Join {
+        one: ends[0],
+        other: ends[1],
+        height: *weight,
+    };
+    let joins = pairs.map(join).collect();
+    Ok(wrap(py, py.detach(|| merged(n, joins))))
+}
+
+/// The lightest spanning tree of vectors by Euclidean distance: ends and weights, as the tree grows from row 0.
+#[pyfunction]
+#[pyo3(signature = (X, *, n_threads))]
+#[expect(non_snake_case, reason = "scikit-learn's name")]
+pub(crate) fn spanning_tree<'py>(
+    py: Python<'py>,
+    X: Matrix<'_>,
+    n_threads: usize,
+) -> PyResult<(Bound<'py, PyArray2<u32>>, Bound<'py, PyArray1<f64>>)> {
+    let values = X.values()?;
+    let (n, d) = values.shape();
+    let joins = run(py, n_threads, work(&[n, n, d]), None, |context| {
+        vectors::tree(&Points::new(values, Metric::Euclidean, context)?, context)
+    })?;
+    let ends: Vec<[u32; 2]> = joins.iter().map(|join| [join.one, join.other]).collect();
+    let weights: Vec<f64> = joins.iter().map(|join| join.height).collect();
+    Ok((Array2::from(ends).into_pyarray(py), weights.into_pyarray(py)))
 }
 
 /// The condensed distances of vectors.

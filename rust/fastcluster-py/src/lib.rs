@@ -27,7 +27,9 @@ mod _core {
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
     #[pymodule_export]
-    use super::hierarchy::{distances, linkage, linkage_batch, linkage_tree, linkage_vectors};
+    use super::hierarchy::{
+        distances, linkage, linkage_batch, linkage_tree, linkage_vectors, spanning_tree,
+    };
     #[pymodule_export]
     use super::isa;
     #[pymodule_export]

@@ -11,10 +11,13 @@ pub type Merge = [f64; 4];
 
 /// Two clusters, each named by one of its rows, that are joined at a height.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Join {
-    pub(crate) one: u32,
-    pub(crate) other: u32,
-    pub(crate) height: f64,
+pub struct Join {
+    /// A row of the one.
+    pub one: u32,
+    /// A row of the other.
+    pub other: u32,
+    /// How far they are apart.
+    pub height: f64,
 }
 
 /// The dendrogram of `n` rows from the edges of a spanning tree: single linkage.
@@ -30,16 +33,27 @@ pub fn from_edges(n: usize, edges: Vec<Edge>) -> Vec<Merge> {
     ascending(n, edges.into_iter().map(join).collect())
 }
 
-/// The dendrogram of joins that come in any order; those of equal height keep theirs.
-pub(crate) fn ascending(n: usize, mut joins: Vec<Join>) -> Vec<Merge> {
+/// The dendrogram of `n` − 1 joins that come in any order; those of equal height keep theirs.
+pub fn ascending(n: usize, joins: Vec<Join>) -> Vec<Merge> {
+    ordered(merged(n, joins))
+}
+
+/// The same, but that the two nodes of a merge stand as in the join.
+pub fn merged(n: usize, mut joins: Vec<Join>) -> Vec<Merge> {
     joins.sort_by(|a, b| a.height.total_cmp(&b.height));
-    numbered(n, &joins)
+    let mut nodes = Nodes::new(n);
+    joins.iter().map(|join| nodes.join(join)).collect()
 }
 
 /// The dendrogram of joins in their order.
 pub(crate) fn numbered(n: usize, joins: &[Join]) -> Vec<Merge> {
     let mut nodes = Nodes::new(n);
-    joins.iter().map(|join| nodes.join(join)).collect()
+    ordered(joins.iter().map(|join| nodes.join(join)).collect())
+}
+
+fn ordered(mut merges: Vec<Merge>) -> Vec<Merge> {
+    merges.iter_mut().filter(|merge| merge[0] > merge[1]).for_each(|merge| merge.swap(0, 1));
+    merges
 }
 
 /// The node that holds each row, and how many rows each node holds.
@@ -62,7 +76,7 @@ impl Nodes {
         self.above[other as usize] = self.n_nodes;
         self.sizes[self.n_nodes as usize] = size;
         self.n_nodes += 1;
-        [f64::from(one.min(other)), f64::from(one.max(other)), join.height, f64::from(size)]
+        [f64::from(one), f64::from(other), join.height, f64::from(size)]
     }
 
     /// The node above all others that holds this one; halves the path that it walks.

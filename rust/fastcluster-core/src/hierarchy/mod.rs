@@ -12,5 +12,5 @@ mod method;
 pub mod pairwise;
 pub mod vectors;
 
-pub use dendrogram::{Merge, from_edges};
+pub use dendrogram::{Join, Merge, ascending, from_edges, merged};
 pub use method::Method;

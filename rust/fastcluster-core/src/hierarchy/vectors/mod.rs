@@ -10,6 +10,8 @@ mod rounds;
 mod search;
 mod spanning;
 
+pub use spanning::tree;
+
 use super::Method;
 use super::dendrogram::{self, Merge};
 use crate::points::{Metric, Points};
@@ -33,7 +35,7 @@ pub fn linkage(
     let n = points.n_rows();
     match method {
         Method::Single if !cosine => {
-            Ok(dendrogram::from_edges(n, spanning::tree(points, context)?))
+            Ok(dendrogram::ascending(n, tree(points, context)?))
         }
         Method::Centroid | Method::Median if !cosine => {
             let mut joins = generic::joins(points, method, context)?;

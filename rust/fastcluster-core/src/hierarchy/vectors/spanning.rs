@@ -10,7 +10,7 @@
 
 use fastcluster_kernels::{Level, distance};
 
-use crate::graph::Edge;
+use crate::hierarchy::dendrogram::Join;
 use crate::points::Points;
 use crate::{Context, Error};
 
@@ -24,13 +24,16 @@ struct Outside {
     reach: f64,
 }
 
-/// Edges in the order of the tree's growth; weights are distances.
-pub(super) fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Edge>, Error> {
+/// The joins, in the order of the tree's growth: each row with the one before it, at its distance to the tree.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Error> {
     let (n, d) = (points.n_rows(), points.n_features());
     let (level, scale) = (Level::current(), points.scale());
     let outside = |row| Outside { row, reach: f64::INFINITY };
     let mut left: Vec<Outside> = (1..n as u32).map(outside).collect();
-    let mut edges = Vec::with_capacity(n - 1);
+    let mut joins = Vec::with_capacity(n - 1);
     let (mut last, mut from) = (0, vec![0.0; d]);
     while !left.is_empty() {
         points.read_64(last as usize, &mut from);
@@ -58,8 +61,8 @@ pub(super) fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Edg
         let nearest = least.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a });
         // The order of rows is kept, because it decides ties.
         let next = left.remove(nearest.map_or(0, |(_, at)| at));
-        edges.push(Edge::new(next.reach.sqrt() / scale, last, next.row));
+        joins.push(Join { one: last, other: next.row, height: next.reach.sqrt() / scale });
         last = next.row;
     }
-    Ok(edges)
+    Ok(joins)
 }
