@@ -147,7 +147,9 @@ pub enum Error {
         n: usize,
     },
     /// A linkage method that vectors do not serve with this metric.
-    #[error("method='{method}' has no form for vectors of this metric\nhint: pass condensed distances")]
+    #[error(
+        "method='{method}' has no form for vectors of this metric\nhint: pass condensed distances"
+    )]
     NoVectorForm {
         /// The linkage method.
         method: &'static str,

@@ -4,7 +4,9 @@ use fastcluster_core::hierarchy::batch::{self, Problem};
 use fastcluster_core::hierarchy::{Join, Merge, Method, condensed, merged, pairwise, vectors};
 use fastcluster_core::points::{Metric, Points};
 use numpy::ndarray::{Array2, ArrayView1};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
+use numpy::{
+    IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -59,9 +61,8 @@ pub(crate) fn linkage_batch<'py>(
         .iter_mut()
         .map(|(distances, n)| Ok(Problem { distances: distances.as_slice_mut()?, n: *n }))
         .collect::<PyResult<Vec<_>>>()?;
-    let merges = run(py, n_threads, size, None, |context| {
-        batch::linkage(&mut problems, method.0, context)
-    })?;
+    let merges =
+        run(py, n_threads, size, None, |context| batch::linkage(&mut problems, method.0, context))?;
     Ok(merges.into_iter().map(|merges| wrap(py, merges)).collect())
 }
 

@@ -21,8 +21,14 @@ pub fn linkage(
     method: Method,
     context: &Context<'_>,
 ) -> Result<Vec<Vec<Merge>>, Error> {
-    context.pool.map_blocks(context.observer, problems, 1, || (), |(), _, problem| {
-        let problem = &mut problem[0];
-        condensed::linkage(problem.distances, problem.n, method, context.observer)
-    })
+    context.pool.map_blocks(
+        context.observer,
+        problems,
+        1,
+        || (),
+        |(), _, problem| {
+            let problem = &mut problem[0];
+            condensed::linkage(problem.distances, problem.n, method, context.observer)
+        },
+    )
 }

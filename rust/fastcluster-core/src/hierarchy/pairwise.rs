@@ -24,16 +24,24 @@ pub fn distances(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<f64>,
         rest = tail;
     }
     let scratch = || (vec![0.0; d], vec![0.0; d]);
-    context.pool.map_blocks(context.observer, &mut rows, 1, scratch, |(one, other), row, out| {
-        points.read_64(row, one);
-        for (after, out) in out[0].iter_mut().enumerate() {
-            points.read_64(row + 1 + after, other);
-            *out = match points.metric() {
-                Metric::Euclidean => distance::squared_64(level, one, other).sqrt() / points.scale(),
-                Metric::Cosine => (1.0 - distance::dot_64(level, one, other)).max(0.0),
-            };
-        }
-        Ok(())
-    })?;
+    context.pool.map_blocks(
+        context.observer,
+        &mut rows,
+        1,
+        scratch,
+        |(one, other), row, out| {
+            points.read_64(row, one);
+            for (after, out) in out[0].iter_mut().enumerate() {
+                points.read_64(row + 1 + after, other);
+                *out = match points.metric() {
+                    Metric::Euclidean => {
+                        distance::squared_64(level, one, other).sqrt() / points.scale()
+                    }
+                    Metric::Cosine => (1.0 - distance::dot_64(level, one, other)).max(0.0),
+                };
+            }
+            Ok(())
+        },
+    )?;
     Ok(found)
 }

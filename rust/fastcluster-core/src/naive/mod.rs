@@ -19,6 +19,7 @@
 
 mod assign;
 mod balanced;
+mod linkage;
 mod lloyd;
 mod minibatch;
 mod plus_plus;
@@ -27,6 +28,7 @@ mod table;
 
 pub use assign::{assign, inertia, nearest};
 pub use balanced::{Balance, balanced_assign, balanced_cost};
+pub use linkage::linkage;
 pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use plus_plus::{plus_plus, potential};

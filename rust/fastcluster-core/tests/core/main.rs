@@ -13,6 +13,7 @@
 //! | [`properties`] | weights are repetition; permutation, scaling and translation change nothing else |
 //! | [`identical`] | the same bits for any number of threads and for every instruction set |
 //! | [`balanced`] | size bounds: minimum cost, sizes, objective, refusals |
+//! | [`hierarchy`] | every linkage is the textbook's, from distances and from vectors |
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
 //! | [`nearest`] | top-m and all distances |
@@ -35,6 +36,7 @@
 mod balanced;
 mod data;
 mod hierarchical;
+mod hierarchy;
 mod hostile;
 mod identical;
 mod iterations;

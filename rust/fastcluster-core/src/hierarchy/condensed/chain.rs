@@ -17,8 +17,8 @@ use super::super::dendrogram::Join;
 use super::active::Active;
 use super::matrix::Matrix;
 use super::update::{Union, update};
-use crate::observer::Observer;
 use crate::Error;
+use crate::observer::Observer;
 
 /// The joins of clusters of the given sizes, in the order found; heights are squared where the method squares.
 pub(super) fn joins(
@@ -76,12 +76,7 @@ fn nearest_pair(matrix: &Matrix<'_>, active: &Active, chain: &mut Vec<u32>) -> J
 
 /// The nearest cluster to `slot` and its distance; `preferred` among equally near ones, then the lowest.
 #[inline]
-fn nearest(
-    matrix: &Matrix<'_>,
-    active: &Active,
-    slot: u32,
-    preferred: (u32, f64),
-) -> (u32, f64) {
+fn nearest(matrix: &Matrix<'_>, active: &Active, slot: u32, preferred: (u32, f64)) -> (u32, f64) {
     let (mut found, mut least) = preferred;
     let (below, above) = active.around(slot);
     for other in below {

@@ -17,8 +17,8 @@ use super::super::heap::Heap;
 use super::active::Active;
 use super::matrix::Matrix;
 use super::update::{Union, update};
-use crate::observer::Observer;
 use crate::Error;
+use crate::observer::Observer;
 
 /// The joins, in the order of the textbook algorithm; heights are squared.
 pub(super) fn joins(

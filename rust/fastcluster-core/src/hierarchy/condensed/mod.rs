@@ -13,8 +13,8 @@ mod update;
 
 use super::Method;
 use super::dendrogram::{self, Join, Merge};
-use crate::observer::Observer;
 use crate::Error;
+use crate::observer::Observer;
 use matrix::Matrix;
 
 /// The dendrogram of `n` rows from their n·(n − 1)/2 distances, none of them NaN, which are used as scratch memory.

@@ -10,8 +10,8 @@
 use super::super::dendrogram::Join;
 use super::active::Active;
 use super::matrix::Matrix;
-use crate::observer::Observer;
 use crate::Error;
+use crate::observer::Observer;
 
 /// The joins, in the order found.
 pub(super) fn joins(matrix: &Matrix<'_>, observer: &Observer) -> Result<Vec<Join>, Error> {

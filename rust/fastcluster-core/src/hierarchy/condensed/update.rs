@@ -61,11 +61,7 @@ struct Run<'r, 'm> {
 impl Run<'_, '_> {
     /// Calls `formula` with the distances to `low` and to `high` and the rows of each other cluster.
     #[inline]
-    fn each(
-        self,
-        formula: impl Fn(f64, f64, f64) -> f64,
-        mut see: impl FnMut(u32, f64),
-    ) -> bool {
+    fn each(self, formula: impl Fn(f64, f64, f64) -> f64, mut see: impl FnMut(u32, f64)) -> bool {
         let Union { low, high, .. } = *self.union;
         let (below, above) = self.active.around(high);
         let (first, between) = below.split_at(below.partition_point(|slot| *slot < low));

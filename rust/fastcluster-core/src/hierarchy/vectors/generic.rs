@@ -107,12 +107,18 @@ impl<'a, 'p> Clusters<'a, 'p> {
         let from = self.center(from, &mut scratch);
         let mut distances = vec![0.0; others.len()];
         let room = || vec![0.0; d];
-        context.pool.map_blocks(context.observer, &mut distances, BLOCK, room, |room, block, out| {
-            for (out, other) in out.iter_mut().zip(&others[block * BLOCK..]) {
-                *out = distance::squared_64(self.level, from, self.center(*other, room));
-            }
-            Ok(())
-        })?;
+        context.pool.map_blocks(
+            context.observer,
+            &mut distances,
+            BLOCK,
+            room,
+            |room, block, out| {
+                for (out, other) in out.iter_mut().zip(&others[block * BLOCK..]) {
+                    *out = distance::squared_64(self.level, from, self.center(*other, room));
+                }
+                Ok(())
+            },
+        )?;
         Ok(distances)
     }
 

@@ -70,9 +70,8 @@ impl Measure {
     ) -> f64 {
         let bound = match self {
             Self::Ward => {
-                let at = |k: f64| {
-                    ((a + k) * floors.0 + (b + k) * floors.1 - k * between) / (a + b + k)
-                };
+                let at =
+                    |k: f64| ((a + k) * floors.0 + (b + k) * floors.1 - k * between) / (a + b + k);
                 at(1.0).min(at(n_rows))
             }
             Self::Cosine => (a * floors.0 + b * floors.1) / (a + b),

@@ -9,6 +9,8 @@ mod measure;
 mod rounds;
 mod search;
 mod spanning;
+#[cfg(test)]
+mod tests;
 
 pub use spanning::tree;
 
@@ -34,9 +36,7 @@ pub fn linkage(
     let cosine = points.metric() == Metric::Cosine;
     let n = points.n_rows();
     match method {
-        Method::Single if !cosine => {
-            Ok(dendrogram::ascending(n, tree(points, context)?))
-        }
+        Method::Single if !cosine => Ok(dendrogram::ascending(n, tree(points, context)?)),
         Method::Centroid | Method::Median if !cosine => {
             let mut joins = generic::joins(points, method, context)?;
             joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / points.scale());

@@ -15,10 +15,10 @@
 //! filter are ours.
 
 use super::clusters::{Clusters, Pair};
-use super::{duplicates, finish};
 use super::lists::List;
 use super::measure::Measure;
 use super::search::Packed;
+use super::{duplicates, finish};
 use crate::hierarchy::dendrogram::Join;
 use crate::points::Points;
 use crate::{Context, Error};

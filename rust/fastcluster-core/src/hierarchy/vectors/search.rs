@@ -78,12 +78,18 @@ impl<'a, 'p> Packed<'a, 'p> {
     ) -> Result<(), Error> {
         let d = self.clusters.points.n_features();
         let scratch = || Scratch::new(d);
-        context.pool.map_blocks(context.observer, lists, BLOCK, scratch, |scratch, block, lists| {
-            let searching = &searching[block * BLOCK..][..lists.len()];
-            scratch.fill(self, searching);
-            self.block(searching, lists, scratch);
-            Ok(())
-        })?;
+        context.pool.map_blocks(
+            context.observer,
+            lists,
+            BLOCK,
+            scratch,
+            |scratch, block, lists| {
+                let searching = &searching[block * BLOCK..][..lists.len()];
+                scratch.fill(self, searching);
+                self.block(searching, lists, scratch);
+                Ok(())
+            },
+        )?;
         Ok(())
     }
 
