@@ -83,7 +83,7 @@ _HOMES = {
         "complete",
         "linkage",
         "linkage_batch",
-    "linkage_batch",
+        "linkage_batch",
         "linkage_vector",
         "median",
         "single",

@@ -93,9 +93,7 @@ def linkage_tree(
     in theirs.
     """
 
-def spanning_tree(
-    X: _Matrix, *, n_threads: int
-) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+def spanning_tree(X: _Matrix, *, n_threads: int) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
     """Return ends and Euclidean weights of the lightest spanning tree, as it grows from row 0.
 
     The first end is the row that was added before the second.

@@ -45,7 +45,7 @@ def test_equals_linkage(method, dtype):
     merges, expected = linkage_vector(X, method), linkage(X, method)
     if dtype not in (np.int8, bool):  # no ties
         np.testing.assert_array_equal(merges[:, [0, 1, 3]], expected[:, [0, 1, 3]])
-    if dtype != bool:
+    if dtype is not bool:
         np.testing.assert_allclose(merges[:, 2], expected[:, 2], rtol=1e-12)
     assert merges.shape == expected.shape
 

@@ -46,7 +46,7 @@ DIGESTS = {
 
 def problems():
     """Distances that tie often: of points on small grids, and small integers."""
-    rng = np.random.RandomState(7)  # noqa: NPY002 - whose draws will never change
+    rng = np.random.RandomState(7)  # whose draws will never change
     for trial in range(200):
         n = rng.randint(2, 30)
         if trial % 2:

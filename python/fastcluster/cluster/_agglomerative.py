@@ -241,8 +241,9 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
         NotFittedError
             If there is no fit yet.
         ValueError
-            If X does not match the fit, or the metric is a function, which knows no distances to
-            new rows.
+            If X does not match the fit.
+        TypeError
+            If the metric is a function, which knows no distances to new rows.
 
         Notes
         -----
@@ -261,7 +262,7 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if callable(self.metric):
-            raise ValueError(
+            raise TypeError(
                 "predict needs a named metric, got a function, which takes X alone\n"
                 "hint: fit with metric='precomputed', and pass distances to predict"
             )

@@ -140,7 +140,7 @@ def without_distances(vectors: NDArray[Any], method: str, metric: Metric) -> Den
 
 
 def check_vectors(array: NDArray[Any]) -> NDArray[Any]:
-    """Return vectors of two dimensions, a row or more, real, in a type that the core reads or bool."""
+    """Return vectors: two dimensions, a row or more, of a type that the core reads, or bool."""
     if array.ndim != 2:
         raise LinkageInputError(
             f"X must have two dimensions (vectors as rows), got shape {array.shape}\n"

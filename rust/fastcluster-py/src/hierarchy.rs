@@ -117,7 +117,7 @@ pub(crate) fn spanning_tree<'py>(
     py: Python<'py>,
     X: Matrix<'_>,
     n_threads: usize,
-) -> PyResult<(Bound<'py, PyArray2<u32>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let values = X.values()?;
     let (n, d) = values.shape();
     let joins = run(py, n_threads, work(&[n, n, d]), None, |context| {
@@ -125,7 +125,7 @@ pub(crate) fn spanning_tree<'py>(
     })?;
     let ends: Vec<[u32; 2]> = joins.iter().map(|join| [join.one, join.other]).collect();
     let weights: Vec<f64> = joins.iter().map(|join| join.height).collect();
-    Ok((Array2::from(ends).into_pyarray(py), weights.into_pyarray(py)))
+    Ok((Array2::from(ends).into_pyarray(py).into_any(), weights.into_pyarray(py).into_any()))
 }
 
 /// The condensed distances of vectors.

@@ -1,4 +1,4 @@
-//! From joins of rows to numbered nodes, in the form that SciPy reads.
+//! From joins of rows to numbered nodes, in the form that `SciPy` reads.
 //!
 //! # Source
 //! The numbering of nodes by disjoint sets: Müllner 2011, arXiv:1109.2378, figure 5.

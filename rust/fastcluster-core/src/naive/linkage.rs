@@ -10,14 +10,11 @@ use crate::hierarchy::{Merge, Method};
 /// Lance and Williams 1967, doi:10.1093/comjnl/9.4.373.
 pub fn linkage(condensed: &[f64], n: usize, method: Method) -> Vec<Merge> {
     let squared = method.is_squared();
-    let mut values = condensed.iter();
     let mut table = vec![vec![f64::INFINITY; n]; n];
-    for i in 0..n {
-        for j in i + 1..n {
-            let distance = *values.next().unwrap_or(&f64::NAN);
-            let distance = if squared { distance * distance } else { distance };
-            (table[i][j], table[j][i]) = (distance, distance);
-        }
+    let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
+    for ((i, j), given) in pairs.zip(condensed) {
+        let distance = if squared { given * given } else { *given };
+        (table[i][j], table[j][i]) = (distance, distance);
     }
     let mut nodes: Vec<f64> = (0..n).map(|node| node as f64).collect();
     let mut sizes = vec![1.0; n];
@@ -57,7 +54,7 @@ fn updated(method: Method, (ac, bc, ab): (f64, f64, f64), (a, b, c): (f64, f64, 
         Method::Single => ac.min(bc),
         Method::Complete => ac.max(bc),
         Method::Average => (a * ac + b * bc) / (a + b),
-        Method::Weighted => (ac + bc) / 2.0,
+        Method::Weighted => (ac + bc) * 0.5,
         Method::Ward => ((a + c) * ac + (b + c) * bc - c * ab) / (a + b + c),
         Method::Centroid => (a * ac + b * bc) / (a + b) - a * b * ab / (a + b).powi(2),
         Method::Median => ac / 2.0 + bc / 2.0 - ab / 4.0,

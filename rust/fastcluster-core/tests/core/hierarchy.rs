@@ -85,7 +85,9 @@ fn vectors_give_what_their_distances_give() {
             for factor in [2.0_f64.powi(600), 2.0_f64.powi(-600)] {
                 let mut scaled = run(2, factor);
                 if metric == Metric::Euclidean {
-                    scaled.iter_mut().for_each(|merge| merge[2] /= factor);
+                    for merge in &mut scaled {
+                        merge[2] /= factor;
+                    }
                 }
                 assert_close(&scaled, &found);
             }

@@ -36,7 +36,9 @@ pub fn linkage(
         return Ok(Vec::new());
     }
     if method.is_squared() {
-        distances.iter_mut().for_each(|distance| *distance *= *distance);
+        for distance in distances.iter_mut() {
+            *distance *= *distance;
+        }
     }
     let matrix = Matrix::new(distances, n);
     let mut joins = match method {
@@ -46,7 +48,9 @@ pub fn linkage(
     };
     if method.is_squared() {
         // Before they are sorted: squares that differ by a bit can have the same root.
-        joins.iter_mut().for_each(|join| join.height = join.height.sqrt());
+        for join in &mut joins {
+            join.height = join.height.sqrt();
+        }
     }
     Ok(match method {
         Method::Centroid | Method::Median => dendrogram::numbered(n, &joins),

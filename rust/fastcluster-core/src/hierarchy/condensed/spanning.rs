@@ -32,9 +32,13 @@ pub(super) fn joins(matrix: &Matrix<'_>, observer: &Observer) -> Result<Vec<Join
             }
         };
         let (below, above) = active.around(last);
-        below.iter().for_each(|slot| see(*slot, matrix.get(*slot, last)));
+        for slot in below {
+            see(*slot, matrix.get(*slot, last));
+        }
         let row = matrix.after(last);
-        above.iter().for_each(|slot| see(*slot, row[(slot - last - 1) as usize]));
+        for slot in above {
+            see(*slot, row[(slot - last - 1) as usize]);
+        }
         joins.push(Join { one: last, other: nearest.0, height: nearest.1 });
         last = nearest.0;
     }

@@ -2,7 +2,7 @@
 
 use fastcluster_kernels::{Level, distance};
 
-use super::measure::Measure;
+use super::measure::{Measure, ward};
 use crate::points::Points;
 
 /// A cluster is named by one of its rows. Means of equal rows are the rows themselves, and stay where they are; others
@@ -84,7 +84,7 @@ impl<'a, 'p> Clusters<'a, 'p> {
             let d = self.points.n_features();
             let [x, y] = [one, other].map(|cluster| &whole[cluster as usize * d..][..d]);
             let squared = distance::squared_32(self.level, x, y);
-            return self.measure.of_squared(squared, sizes[0], sizes[1]);
+            return ward(squared, sizes[0], sizes[1]);
         }
         let x = (self.mean(one, &mut pair.one), sizes[0]);
         let y = (self.mean(other, &mut pair.other), sizes[1]);

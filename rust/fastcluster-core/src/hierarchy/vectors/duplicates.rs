@@ -26,7 +26,9 @@ pub(super) fn join(
             points.read_64(index, row);
             let mut hash = Xxh3Default::new();
             // Zero of either sign is one value.
-            row.iter().for_each(|value| hash.update(&(value + 0.0).to_le_bytes()));
+            for value in row.iter() {
+                hash.update(&(value + 0.0).to_le_bytes());
+            }
             *out = (hash.digest(), index as u32);
         }
         Ok(())

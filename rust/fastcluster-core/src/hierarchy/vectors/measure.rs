@@ -21,15 +21,9 @@ impl Measure {
     #[inline]
     pub(super) fn between(self, level: Level, (x, a): (&[f64], f64), (y, b): (&[f64], f64)) -> f64 {
         match self {
-            Self::Ward => self.of_squared(distance::squared_64(level, x, y), a, b),
+            Self::Ward => ward(distance::squared_64(level, x, y), a, b),
             Self::Cosine => (1.0 - distance::dot_64(level, x, y)).max(0.0),
         }
-    }
-
-    /// Ward's distance from the squared distance of the means.
-    #[inline]
-    pub(super) fn of_squared(self, squared: f64, a: f64, b: f64) -> f64 {
-        2.0 * a * b / (a + b) * squared
     }
 
     /// What clusters are sorted by, so that [`Measure::limit`] is close for those that stand together.
@@ -80,6 +74,12 @@ impl Measure {
     }
 }
 
+/// Ward's distance, squared, from the squared distance of means of `a` and `b` rows.
+#[inline]
+pub(super) fn ward(squared: f64, a: f64, b: f64) -> f64 {
+    2.0 * a * b / (a + b) * squared
+}
+
 /// The order of pairs: by distance, equally far ones in an order that is as good as random, so that clusters which tie
 /// do not all prefer the same.
 #[inline]
@@ -87,7 +87,7 @@ pub(super) fn order(a: (f64, u32, u32), b: (f64, u32, u32)) -> Ordering {
     a.0.total_cmp(&b.0).then_with(|| mixed(a.1, a.2).cmp(&mixed(b.1, b.2)))
 }
 
-/// A one-to-one function of an unordered pair (the finaliser of SplitMix64, Steele et al. 2014,
+/// A one-to-one function of an unordered pair (the finaliser of `SplitMix64`, Steele et al. 2014,
 /// doi:10.1145/2714064.2660195).
 fn mixed(one: u32, other: u32) -> u64 {
     let mut word = u64::from(one.min(other)) << 32 | u64::from(one.max(other));

@@ -15,7 +15,7 @@ mod tests;
 pub use spanning::tree;
 
 use super::Method;
-use super::dendrogram::{self, Merge};
+use super::dendrogram::{self, Join, Merge};
 use crate::points::{Metric, Points};
 use crate::{Context, Error};
 use measure::Measure;
@@ -39,12 +39,12 @@ pub fn linkage(
         Method::Single if !cosine => Ok(dendrogram::ascending(n, tree(points, context)?)),
         Method::Centroid | Method::Median if !cosine => {
             let mut joins = generic::joins(points, method, context)?;
-            joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / points.scale());
+            unscale(&mut joins, points);
             Ok(dendrogram::numbered(n, &joins))
         }
         Method::Ward if !cosine => {
             let mut joins = rounds::joins(points, Measure::Ward, FINISH, context)?;
-            joins.iter_mut().for_each(|join| join.height = join.height.sqrt() / points.scale());
+            unscale(&mut joins, points);
             Ok(dendrogram::ascending(n, joins))
         }
         Method::Average if cosine => {
@@ -52,5 +52,12 @@ pub fn linkage(
             Ok(dendrogram::ascending(n, joins))
         }
         _ => Err(Error::NoVectorForm { method: method.name() }),
+    }
+}
+
+/// Squared heights of scaled rows to heights of the caller's.
+fn unscale(joins: &mut [Join], points: &Points<'_>) {
+    for join in joins {
+        join.height = join.height.sqrt() / points.scale();
     }
 }

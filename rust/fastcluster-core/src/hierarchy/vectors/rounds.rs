@@ -124,7 +124,7 @@ impl Rounds<'_, '_> {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let packed = Packed::new(&self.clusters, origin, &self.standing);
+        let packed = Packed::new(&self.clusters, origin, &self.standing, context)?;
         let mut searched: Vec<List> = waiting
             .iter()
             .map(|cluster| std::mem::replace(&mut lists[*cluster as usize], List::unknown()))

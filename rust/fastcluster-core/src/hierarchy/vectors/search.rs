@@ -41,7 +41,12 @@ pub(super) struct Packed<'a, 'p> {
 }
 
 impl<'a, 'p> Packed<'a, 'p> {
-    pub(super) fn new(clusters: &'a Clusters<'a, 'p>, origin: &'a [f32], standing: &[u32]) -> Self {
+    pub(super) fn new(
+        clusters: &'a Clusters<'a, 'p>,
+        origin: &'a [f32],
+        standing: &[u32],
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
         let d = clusters.points.n_features();
         let bytes = (BYTES_FEATURES_MIN..=BYTES_FEATURES_MAX).contains(&d);
         let kind = if bytes { Kind::Bytes } else { Kind::Floats };
@@ -62,11 +67,12 @@ impl<'a, 'p> Packed<'a, 'p> {
             .collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (place, (_, cluster)) in keyed.iter().enumerate() {
+            context.observer.check()?;
             shift(clusters.mean(*cluster, &mut scratch), origin, &mut tilde);
             panels.set(place, &tilde);
         }
         let (keys, order) = keyed.into_iter().unzip();
-        Self { clusters, origin, panels, order, keys }
+        Ok(Self { clusters, origin, panels, order, keys })
     }
 
     /// Fills the lists of the searching clusters, which go with `lists`.
@@ -86,18 +92,24 @@ impl<'a, 'p> Packed<'a, 'p> {
             |scratch, block, lists| {
                 let searching = &searching[block * BLOCK..][..lists.len()];
                 scratch.fill(self, searching);
-                self.block(searching, lists, scratch);
-                Ok(())
+                self.block(searching, lists, scratch, context)
             },
         )?;
         Ok(())
     }
 
-    fn block(&self, searching: &[u32], lists: &mut [List], scratch: &mut Scratch) {
+    fn block(
+        &self,
+        searching: &[u32],
+        lists: &mut [List],
+        scratch: &mut Scratch,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
         lists.iter_mut().for_each(List::open);
         let every: Vec<u32> = (0..searching.len() as u32).collect();
         let mut beyond = vec![f32::INFINITY; searching.len()];
         for run in self.runs() {
+            context.observer.check()?;
             let key = self.keys[run.start * self.panels.panel_width()];
             let limits: Vec<f32> = searching
                 .iter()
@@ -124,6 +136,7 @@ impl<'a, 'p> Packed<'a, 'p> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Short runs of panels.
