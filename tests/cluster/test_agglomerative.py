@@ -160,12 +160,18 @@ def test_a_function_has_no_distances_to_new_rows():
         model.predict(rows())
 
 
-def test_memory_limit_refuses_distances_but_not_ward():
-    with config_context(memory_limit=1000):
-        AgglomerativeClustering().fit(rows())
+@pytest.mark.parametrize(
+    ("linkage", "what"),
+    [
+        ("complete", "the distances of all pairs of 60"),
+        ("ward", "means and neighbours of clusters"),
+    ],
+)
+def test_memory_limit_refuses_the_fit(linkage, what):
+    with config_context(memory_limit=3000):
         AgglomerativeClustering(linkage="single").fit(rows())
-        with pytest.raises(MemoryError, match="the distances of all pairs of 60 rows"):
-            AgglomerativeClustering(linkage="complete").fit(rows())
+        with pytest.raises(MemoryError, match=what):
+            AgglomerativeClustering(linkage=linkage).fit(rows())
 
 
 def test_metrics_are_those_that_scikit_learn_names():

@@ -32,7 +32,7 @@ def for_few(monkeypatch):
 def test_same_as_from_distances(for_few, method, metric):
     X = vectors()  # more than the core joins by distances
     expected = linkage(pdist(X.astype(float), metric), method)
-    with config_context(memory_limit="1MB"):
+    with config_context(memory_limit=8 * 2500 * 2499 // 2 - 1):  # less than all distances
         assert_same(linkage(X, method, metric), expected)
 
 
@@ -44,6 +44,12 @@ def test_any_number_of_threads(for_few, method, metric):
         set_config(n_jobs=n_jobs)
         found.append(linkage(X, method, metric))
     np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("method", ["ward", "median", "single"])
+def test_memory_limit_refuses_before(method):
+    with config_context(memory_limit=1000), pytest.raises(MemoryError, match="of 50 rows"):
+        linkage_vector(vectors(50), method)
 
 
 @pytest.mark.parametrize("method", ["ward", "single"])

@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster.hierarchy._condensed import check_no_nan
-from fastcluster.hierarchy._engine import backend, check_room, dendrogram
+from fastcluster.hierarchy._engine import (
+    backend,
+    check_means_fit,
+    check_room,
+    dendrogram,
+)
 from fastcluster.hierarchy._linkage import VECTORS_ABOVE, goes_without, pairwise, without_distances
 from fastcluster.hierarchy._metrics import row_distances
 from fastcluster.hierarchy._row_by_row import spanning_tree
@@ -47,6 +52,8 @@ def tree(
             "Cosine affinity cannot be used when X contains zero vectors\nhint: drop these rows"
         )
     engine = backend(device, n_jobs)
+    if linkage in ("ward", "single"):
+        check_means_fit(*data.shape, linkage)
     if linkage == "ward":
         return engine.linkage_vectors(data, method="ward", metric="euclidean")
     if linkage == "single" and name in _GROWN:

@@ -32,6 +32,20 @@ def check_distances_fit(n: int) -> None:
     check_room(8 * (n * (n - 1) // 2), f"the distances of all pairs of {n} rows")
 
 
+def check_means_fit(n: int, n_features: int, method: str) -> None:
+    """Refuse what a dendrogram of vectors takes without their distances, if past `memory_limit`."""
+    if method == "single":
+        check_room(40 * n, f"the spanning tree of {n} rows")
+        return
+    last = min(n, _LAST_CLUSTERS)
+    n_bytes = 300 * n + 5 * n * n_features + 8 * (last * (last - 1) // 2)
+    check_room(n_bytes, f"means and neighbours of clusters of {n} rows")
+
+
+_LAST_CLUSTERS = 2048
+"""So many clusters the core joins by the distances of all pairs of them."""
+
+
 def check_room(n_bytes: int, what: str) -> None:
     """Refuse what would pass `memory_limit`."""
     if setting("memory_limit") is not None:

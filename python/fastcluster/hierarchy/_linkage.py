@@ -9,6 +9,7 @@ from fastcluster.hierarchy._condensed import n_observations, real
 from fastcluster.hierarchy._engine import (
     backend,
     check_distances_fit,
+    check_means_fit,
     dendrogram,
     is_kept,
 )
@@ -135,6 +136,7 @@ def without_distances(vectors: NDArray[Any], method: str, metric: Metric) -> Den
             "X must give no NaN distance, but for metric='cosine' row "
             f"{int(nonzero.argmin())} of zeros has no direction\nhint: drop rows of zeros"
         )
+    check_means_fit(*vectors.shape, method)
     name: Literal["euclidean", "cosine"] = "cosine" if metric == "cosine" else "euclidean"
     return backend().linkage_vectors(vectors, method=method, metric=name)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fastcluster.hierarchy._engine import backend, dendrogram
+from fastcluster.hierarchy._engine import backend, check_means_fit, dendrogram
 from fastcluster.hierarchy._errors import LinkageInputError
 from fastcluster.hierarchy._linkage import VECTORS_ABOVE, check_vectors
 from fastcluster.hierarchy._methods import VECTOR_METHODS, check_method
@@ -108,6 +108,7 @@ def linkage_vector(
     if metric == "euclidean" and vectors.dtype != bool:
         check_no_nan_in(vectors)
         if np.isfinite(vectors).all():
+            check_means_fit(*vectors.shape, method)
             return backend().linkage_vectors(vectors, method=method, metric="euclidean")
     if method == "single" and len(vectors) > VECTORS_ABOVE:
         return single_linkage(len(vectors), row_distances(vectors, metric, extraarg))
