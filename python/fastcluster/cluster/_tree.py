@@ -53,7 +53,7 @@ def tree(
         )
     engine = backend(device, n_jobs)
     if linkage in ("ward", "single"):
-        check_means_fit(*data.shape, linkage)
+        check_means_fit(data.shape, linkage)
     if linkage == "ward":
         return engine.linkage_vectors(data, method="ward", metric="euclidean")
     if linkage == "single" and name in _GROWN:

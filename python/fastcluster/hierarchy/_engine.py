@@ -32,8 +32,9 @@ def check_distances_fit(n: int) -> None:
     check_room(8 * (n * (n - 1) // 2), f"the distances of all pairs of {n} rows")
 
 
-def check_means_fit(n: int, n_features: int, method: str) -> None:
+def check_means_fit(shape: tuple[int, ...], method: str) -> None:
     """Refuse what a dendrogram of vectors takes without their distances, if past `memory_limit`."""
+    n, n_features = shape
     if method == "single":
         check_room(40 * n, f"the spanning tree of {n} rows")
         return

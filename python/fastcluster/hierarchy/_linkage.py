@@ -136,7 +136,7 @@ def without_distances(vectors: NDArray[Any], method: str, metric: Metric) -> Den
             "X must give no NaN distance, but for metric='cosine' row "
             f"{int(nonzero.argmin())} of zeros has no direction\nhint: drop rows of zeros"
         )
-    check_means_fit(*vectors.shape, method)
+    check_means_fit(vectors.shape, method)
     name: Literal["euclidean", "cosine"] = "cosine" if metric == "cosine" else "euclidean"
     return backend().linkage_vectors(vectors, method=method, metric=name)
 

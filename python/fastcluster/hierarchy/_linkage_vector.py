@@ -108,7 +108,7 @@ def linkage_vector(
     if metric == "euclidean" and vectors.dtype != bool:
         check_no_nan_in(vectors)
         if np.isfinite(vectors).all():
-            check_means_fit(*vectors.shape, method)
+            check_means_fit(vectors.shape, method)
             return backend().linkage_vectors(vectors, method=method, metric="euclidean")
     if method == "single" and len(vectors) > VECTORS_ABOVE:
         return single_linkage(len(vectors), row_distances(vectors, metric, extraarg))
