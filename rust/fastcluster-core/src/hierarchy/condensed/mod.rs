@@ -1,7 +1,7 @@
 //! Dendrograms from condensed distances, in place.
 //!
-//! Three algorithms serve the seven methods: [`spanning`] single, [`chain`] complete, average, weighted and Ward,
-//! [`generic`] centroid and median. Which of equally near pairs is joined first is defined by the order in which they
+//! Three algorithms serve the seven methods: `spanning` single, `chain` complete, average, weighted and Ward,
+//! `generic` centroid and median. Which of equally near pairs is joined first is defined by the order in which they
 //! visit slots and by the last bit of the update formulas; both are those of the older `fastcluster` package.
 
 mod active;
