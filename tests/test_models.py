@@ -186,7 +186,7 @@ def test_a_subclass_is_refused_because_loading_would_lose_it(tmp_path):
     class Mine(KMeans):
         pass
 
-    with pytest.raises(BundleError, match=r"Mine cannot be saved: load_model makes only Balanced"):
+    with pytest.raises(BundleError, match=r"Mine cannot be saved: load_model makes only Agglom"):
         Mine(2).fit(X).save(tmp_path / "model")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastcluster._patch import unpatch_sklearn as unpatch_sklearn
     from fastcluster.cluster import DBSCAN as DBSCAN
     from fastcluster.cluster import HDBSCAN as HDBSCAN
+    from fastcluster.cluster import AgglomerativeClustering as AgglomerativeClustering
     from fastcluster.cluster import BalancedKMeans as BalancedKMeans
     from fastcluster.cluster import KMeans as KMeans
     from fastcluster.cluster import MiniBatchKMeans as MiniBatchKMeans
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from fastcluster.hierarchy import centroid as centroid
     from fastcluster.hierarchy import complete as complete
     from fastcluster.hierarchy import linkage as linkage
+    from fastcluster.hierarchy import linkage_batch as linkage_batch
     from fastcluster.hierarchy import linkage_vector as linkage_vector
     from fastcluster.hierarchy import median as median
     from fastcluster.hierarchy import single as single
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DBSCAN",
     "HDBSCAN",
+    "AgglomerativeClustering",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",
@@ -54,6 +57,7 @@ __all__ = [
     "k_means",
     "kmeans_plusplus",
     "linkage",
+    "linkage_batch",
     "linkage_vector",
     "load_model",
     "median",
@@ -72,6 +76,7 @@ _HOMES = {
     "fastcluster._models": ("load_model",),
     "fastcluster._patch": ("patch_sklearn", "unpatch_sklearn"),
     "fastcluster.cluster": (
+        "AgglomerativeClustering",
         "BalancedKMeans",
         "DBSCAN",
         "HDBSCAN",
@@ -88,6 +93,8 @@ _HOMES = {
         "centroid",
         "complete",
         "linkage",
+        "linkage_batch",
+        "linkage_batch",
         "linkage_vector",
         "median",
         "single",

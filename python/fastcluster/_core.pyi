@@ -23,6 +23,9 @@ _Distance: TypeAlias = Literal["euclidean", "sqeuclidean", "cosine"]
 _Sampling: TypeAlias = Literal["rows", "blocks"]
 _Init: TypeAlias = Literal["k-means++", "k-means||", "random"]
 _Algorithm: TypeAlias = Literal["lloyd", "hierarchical"]
+_Method: TypeAlias = Literal[
+    "single", "complete", "average", "weighted", "ward", "centroid", "median"
+]
 _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "dbscan_predict",
     "dbscan_predict_precomputed",
     "density_validity",
+    "distances",
     "hdbscan_attach",
     "hdbscan_attach_distances",
     "hdbscan_cut",
@@ -62,10 +66,15 @@ __all__ = [
     "init_centers",
     "isa",
     "kmeans_fit",
+    "linkage",
+    "linkage_batch",
+    "linkage_tree",
+    "linkage_vectors",
     "minibatch_fit",
     "minibatch_step",
     "nearest",
     "silhouette",
+    "spanning_tree",
     "transform",
 ]
 
@@ -79,6 +88,45 @@ def isa() -> str:
 
 def check_finite(X: _Matrix, *, n_threads: int = 1) -> tuple[int, int] | None:
     """Return the row and column of the first NaN or infinity, or None."""
+
+def linkage(
+    distances: NDArray[np.float64], *, n: int, method: _Method | str
+) -> NDArray[np.float64]:
+    """Return the dendrogram of n rows, shape (n - 1, 4), from condensed distances without NaN.
+
+    The distances are used up. FloatingPointError where an update is not a number.
+    """
+
+def linkage_batch(
+    problems: list[tuple[NDArray[np.float64], int]], *, method: _Method | str, n_threads: int
+) -> list[NDArray[np.float64]]:
+    """Return the dendrogram of each pair of condensed distances and n; they are used up."""
+
+def linkage_vectors(
+    X: _Matrix, *, method: _Method | str, metric: _Metric, n_threads: int
+) -> NDArray[np.float64]:
+    """Return the dendrogram of finite vectors without the distances of all pairs.
+
+    "single", "ward", "centroid" and "median" go with "euclidean", "average" with "cosine".
+    """
+
+def linkage_tree(
+    ends: NDArray[np.uint32], weights: NDArray[np.float64], *, n: int
+) -> NDArray[np.float64]:
+    """Return the single-linkage dendrogram of a spanning tree's n - 1 edges.
+
+    The two nodes of a merge stand in the order of the edge's ends; edges of equal weight are taken
+    in theirs.
+    """
+
+def spanning_tree(X: _Matrix, *, n_threads: int) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Return ends and Euclidean weights of the lightest spanning tree, as it grows from row 0.
+
+    The first end is the row that was added before the second.
+    """
+
+def distances(X: _Matrix, *, metric: _Metric, n_threads: int) -> NDArray[np.float64]:
+    """Return the condensed distances of finite vectors in float64."""
 
 @final
 class DbscanFit:

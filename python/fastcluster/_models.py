@@ -18,6 +18,7 @@ _FORMAT: Final = "fastcluster-model"
 _VERSION: Final = (1, 0)
 
 _HOMES: Final = {
+    "AgglomerativeClustering": "fastcluster.cluster",
     "BalancedKMeans": "fastcluster.cluster",
     "DBSCAN": "fastcluster.cluster",
     "HDBSCAN": "fastcluster.cluster",

@@ -17,6 +17,7 @@ __all__ = ["REPLACED", "patch_sklearn", "unpatch_sklearn"]
 REPLACED: Final[dict[str, tuple[str, str]]] = {
     "DBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
     "HDBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
+    "AgglomerativeClustering": ("sklearn.cluster", "fastcluster.cluster"),
     "KMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "MiniBatchKMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "NearestCentroid": ("sklearn.neighbors", "fastcluster.cluster"),
@@ -66,8 +67,9 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Parameters
     ----------
     names : iterable of str, default=None
-        What to replace: 'DBSCAN', 'HDBSCAN', 'KMeans', 'MiniBatchKMeans', 'NearestCentroid',
-        'dbscan', 'k_means', 'kmeans_plusplus'. None replaces all of them.
+        What to replace: 'AgglomerativeClustering', 'DBSCAN', 'HDBSCAN', 'KMeans',
+        'MiniBatchKMeans', 'NearestCentroid', 'dbscan', 'k_means', 'kmeans_plusplus'. None
+        replaces all of them.
 
     Returns
     -------
@@ -93,8 +95,8 @@ def patch_sklearn(names: Iterable[str] | None = None) -> Patch:
     Examples
     --------
     >>> import fastcluster
-    >>> fastcluster.patch_sklearn(["KMeans", "DBSCAN"])
-    <scikit-learn patched: KMeans, DBSCAN>
+    >>> fastcluster.patch_sklearn(["AgglomerativeClustering", "KMeans"])
+    <scikit-learn patched: AgglomerativeClustering, KMeans>
     >>> from sklearn.cluster import KMeans
     >>> KMeans is fastcluster.KMeans
     True

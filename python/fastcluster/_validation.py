@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.utils import check_array, check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions, validate_params
 from sklearn.utils.validation import (
     _check_sample_weight,
     _check_y,
@@ -36,9 +36,11 @@ from fastcluster._config import setting
 
 __all__ = [
     "CONSTRAINTS",
+    "PAIR_METRICS",
     "array_like",
     "check_centers",
     "check_cluster_numbers",
+    "check_dense",
     "check_distances",
     "check_enough_rows",
     "check_labels",
@@ -49,6 +51,7 @@ __all__ = [
     "check_vectors",
     "check_weights",
     "checked_call",
+    "connected_clustering",
     "draw_rows",
     "draw_seed",
     "numbered",
@@ -67,6 +70,16 @@ _REAL_FROM_0: Final = [Interval(Real, 0, None, closed="left")]
 _HEAVIEST: Final = 2.0**400
 """A weight this large leaves room in float64 for its product with any squared distance of float32
 vectors, summed over 2**60 rows."""
+
+PAIR_METRICS: Final = frozenset(
+    {
+        "braycurtis", "canberra", "chebyshev", "cityblock", "correlation", "cosine", "dice",
+        "euclidean", "hamming", "haversine", "jaccard", "l1", "l2", "mahalanobis", "manhattan",
+        "matching", "minkowski", "nan_euclidean", "rogerstanimoto", "russellrao", "seuclidean",
+        "sokalsneath", "sqeuclidean", "wminkowski", "yule",
+    }
+)  # fmt: skip
+"""The metrics between rows that scikit-learn names; its own list loads much when imported."""
 
 CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "n_clusters": _FROM_1,
@@ -123,6 +136,14 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "copy": ["boolean"],
     "ties": [StrOptions({"binary", "merge"})],
     "return_n_iter": ["boolean"],
+    "n_clusters_or_none": [*_FROM_1, None],
+    "metric_of_pairs": [StrOptions({*PAIR_METRICS, "precomputed"}), callable],
+    "memory": [str, HasMethods("cache"), None],
+    "connectivity": ["array-like", "sparse matrix", callable, None],
+    "compute_full_tree": [StrOptions({"auto"}), "boolean"],
+    "linkage": [StrOptions({"ward", "complete", "average", "single"})],
+    "distance_threshold": [*_REAL_FROM_0, None],
+    "compute_distances": ["boolean"],
 }
 """What each parameter may be, in scikit-learn's terms; its users pick by name."""
 
@@ -416,6 +437,25 @@ def check_centers(
             f"hint: {parameter} needs shape ({rows}, {vectors.shape[1]})"
         )
     return checked
+
+
+def check_dense(X: object, *, n_least: int = 1, estimator: object = None) -> None:
+    """Refuse a sparse matrix, and fewer rows than `n_least`, in scikit-learn's words."""
+    if scipy.sparse.issparse(X) or n_least > 1:
+        check_array(
+            X,
+            dtype=None,
+            ensure_all_finite=False,
+            ensure_min_samples=n_least,
+            estimator=estimator,
+        )
+
+
+def connected_clustering(X: NDArray[Any], **parameters: Any) -> Any:  # noqa: ANN401 - its estimator
+    """Return scikit-learn's own agglomerative clustering of X, whatever it is patched with."""
+    from sklearn.cluster._agglomerative import AgglomerativeClustering
+
+    return AgglomerativeClustering(**parameters).fit(X)
 
 
 def check_enough_rows(vectors: Vectors, n_clusters: int) -> None:

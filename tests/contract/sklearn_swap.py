@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests/contract pytest -c tests/contract/sklearn.ini -p sklearn_swap --pyargs \
         sklearn.cluster.tests.test_dbscan sklearn.cluster.tests.test_hdbscan \
-        sklearn.cluster.tests.test_k_means \
+        sklearn.cluster.tests.test_hierarchical sklearn.cluster.tests.test_k_means \
         sklearn.neighbors.tests.test_nearest_centroid
 
 It calls `patch_sklearn()` before the tests are imported, so they test what users run; marks what
@@ -26,6 +26,7 @@ from fastcluster._patch import REPLACED
 AT_LEAST = {
     "sklearn.cluster.tests.test_dbscan": {"ours": 32, "core": 29},
     "sklearn.cluster.tests.test_hdbscan": {"ours": 147, "core": 138},
+    "sklearn.cluster.tests.test_hierarchical": {"ours": 46, "core": 18},
     "sklearn.cluster.tests.test_k_means": {"ours": 267, "core": 256},
     "sklearn.neighbors.tests.test_nearest_centroid": {"ours": 19, "core": 6},
 }
@@ -45,6 +46,9 @@ CORE_FUNCTIONS = (
     "hdbscan_reachability_precomputed",
     "init_centers",
     "kmeans_fit",
+    "linkage",
+    "linkage_tree",
+    "linkage_vectors",
     "minibatch_fit",
     "minibatch_step",
     "nearest",

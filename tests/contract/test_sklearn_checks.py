@@ -11,6 +11,9 @@ CHECKS = deselections.read("check")
 
 # Small and quick, as scikit-learn sets up its own k-means for these checks.
 ESTIMATORS = [
+    fastcluster.AgglomerativeClustering(),
+    fastcluster.AgglomerativeClustering(linkage="single"),
+    fastcluster.AgglomerativeClustering(linkage="average", metric="manhattan"),
     fastcluster.BalancedKMeans(n_clusters=2, n_init=2, max_iter=5),
     fastcluster.DBSCAN(eps=2.0),
     fastcluster.HDBSCAN(min_samples=1),

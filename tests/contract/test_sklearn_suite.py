@@ -13,7 +13,8 @@ DBSCAN = "sklearn.cluster.tests.test_dbscan"
 HDBSCAN = "sklearn.cluster.tests.test_hdbscan"
 K_MEANS = "sklearn.cluster.tests.test_k_means"
 NEAREST_CENTROID = "sklearn.neighbors.tests.test_nearest_centroid"
-MODULES = [DBSCAN, HDBSCAN, K_MEANS, NEAREST_CENTROID]
+HIERARCHICAL = "sklearn.cluster.tests.test_hierarchical"
+MODULES = [DBSCAN, HDBSCAN, HIERARCHICAL, K_MEANS, NEAREST_CENTROID]
 
 
 def run_suite(*arguments):

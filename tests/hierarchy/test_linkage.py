@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.cluster import hierarchy as scipy_hierarchy
 from scipy.spatial.distance import pdist
 
-from fastcluster import hierarchy
+from fastcluster import config_context, hierarchy
 from fastcluster.hierarchy import linkage, mthidx
 from fastcluster.hierarchy._naive import linkage_naive
 
@@ -34,10 +34,10 @@ def test_merges_are_the_textbook_algorithms(method, seed, n):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_scipy_gives_the_same(method):
-    distances = pdist(vectors(0, 50))
-    np.testing.assert_array_equal(
-        linkage(distances, method), scipy_hierarchy.linkage(distances, method)
-    )
+    distances = pdist(vectors(0, 200))
+    merges, expected = linkage(distances, method), scipy_hierarchy.linkage(distances, method)
+    np.testing.assert_array_equal(merges[:, [0, 1, 3]], expected[:, [0, 1, 3]])
+    np.testing.assert_allclose(merges[:, 2], expected[:, 2], rtol=1e-13)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -81,15 +81,47 @@ def test_no_columns_are_distances_of_zero():
     np.testing.assert_array_equal(linkage(np.empty((3, 0)))[:, 2], [0, 0])
 
 
-@pytest.mark.parametrize("preserve_input", [True, False])
 @pytest.mark.parametrize("method", METHODS)
-def test_input_is_never_modified(method, preserve_input):
+def test_input_is_preserved_unless_it_may_be_used_up(method):
     distances = pdist(vectors(5, 15))
     kept = distances.copy()
-
-    linkage(distances, method, preserve_input=preserve_input)
-
+    merges = linkage(distances, method)
     np.testing.assert_array_equal(distances, kept)
+    np.testing.assert_array_equal(linkage(distances, method, preserve_input=False), merges)
+    assert method == "single" or (distances != kept).any()
+
+
+@pytest.mark.parametrize("X", [[[0.0], [1.0], [5.0]], np.float32([[0], [1], [5]])])
+def test_vectors_are_always_preserved(X):
+    kept = np.array(X)
+    linkage(X, "ward", preserve_input=False)
+    np.testing.assert_array_equal(X, kept)
+
+
+def test_distances_of_another_type_are_preserved():
+    distances = pdist(vectors(5, 15)).astype(np.float32)
+    kept = distances.copy()
+    linkage(distances, "ward", preserve_input=False)
+    np.testing.assert_array_equal(distances, kept)
+
+
+def test_distances_that_do_not_fit_are_refused():
+    with config_context(memory_limit=8 * 45):
+        linkage(vectors(5, 10), "average")
+        linkage(pdist(vectors(5, 10)), "average")
+        linkage(pdist(vectors(5, 11)), "average", preserve_input=False)
+        with pytest.raises(MemoryError, match="the distances of all pairs of 11 rows"):
+            linkage(vectors(5, 11), "average")
+        with pytest.raises(MemoryError, match="a copy of the distances"):
+            linkage(pdist(vectors(5, 11)), "average")
+
+
+@pytest.mark.parametrize("factor", [2.0**-1040, 2.0**-500])
+@pytest.mark.parametrize("method", ["single", "complete"])
+def test_tiny_distances(method, factor):
+    distances = np.random.default_rng(11).integers(1, 9, size=45).astype(float)
+    tiny, merges = linkage(distances * factor, method), linkage(distances, method)
+    np.testing.assert_array_equal(tiny, merges * [1, 1, factor, 1])
 
 
 @pytest.mark.parametrize(
@@ -222,7 +254,8 @@ def test_error_of_a_metric_function_is_passed_on():
 
 
 def test_signatures_are_the_older_packages():
-    assert set(METHODS) | {"linkage", "linkage_vector"} == set(hierarchy.__all__)
+    ours = {"linkage", "linkage_batch", "linkage_vector"}
+    assert set(METHODS) | ours == set(hierarchy.__all__)
     assert all(list(inspect.signature(getattr(hierarchy, n)).parameters) == ["D"] for n in METHODS)
     parameters = inspect.signature(linkage).parameters
     assert {name: p.default for name, p in parameters.items() if name != "X"} == {

@@ -39,8 +39,15 @@ def truth_values(*, empty_rows):
 
 
 @pytest.mark.parametrize("method", ["single", "centroid", "median", "ward"])
-def test_equals_linkage(method):
-    np.testing.assert_array_equal(linkage_vector(vectors(), method), linkage(vectors(), method))
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int8, bool])
+def test_equals_linkage(method, dtype):
+    X = (vectors(n=40, d=9) * 40).astype(dtype)
+    merges, expected = linkage_vector(X, method), linkage(X, method)
+    if dtype not in (np.int8, bool):  # no ties
+        np.testing.assert_array_equal(merges[:, [0, 1, 3]], expected[:, [0, 1, 3]])
+    if dtype is not bool:
+        np.testing.assert_allclose(merges[:, 2], expected[:, 2], rtol=1e-12)
+    assert merges.shape == expected.shape
 
 
 @pytest.mark.parametrize("metric", OTHER_METRICS)

@@ -1,5 +1,8 @@
 """Estimators and functions that divide vectors into clusters."""
 
+from fastcluster.cluster._agglomerative import (
+    AgglomerativeClustering as AgglomerativeClustering,
+)
 from fastcluster.cluster._balanced import BalancedKMeans as BalancedKMeans
 from fastcluster.cluster._dbscan import DBSCAN as DBSCAN
 from fastcluster.cluster._dbscan_function import dbscan as dbscan
@@ -14,6 +17,7 @@ from fastcluster.cluster._nearest_centroid import NearestCentroid as NearestCent
 __all__ = [
     "DBSCAN",
     "HDBSCAN",
+    "AgglomerativeClustering",
     "BalancedKMeans",
     "KMeans",
     "MiniBatchKMeans",

@@ -8,6 +8,7 @@ dropped some and gives NaN for others).
 import numpy as np
 from numpy.typing import NDArray
 
+from fastcluster.hierarchy._row_by_row import RowDistances
 from fastcluster.hierarchy._typing import Counts
 
 
@@ -21,6 +22,21 @@ def boolean_distances(rows: NDArray[np.bool_], metric: str) -> NDArray[np.float6
     b, c = n_true[i] - a, n_true[j] - a
     with np.errstate(invalid="ignore", divide="ignore"):
         return BOOLEAN[metric](a, b, c, rows.shape[1] - a - b - c)
+
+
+def boolean_row_distances(rows: NDArray[np.bool_], metric: str) -> RowDistances:
+    """Return a function of the distances of one of the rows."""
+    numbers = rows.astype(np.float32)
+    n_true = rows.sum(axis=1, dtype=np.float64)
+
+    def of_row(index: int, others: NDArray[np.intp]) -> NDArray[np.float64]:
+        # Counts up to 2**24 are exact in float32.
+        a = (numbers[others] @ numbers[index]).astype(np.float64)
+        b, c = n_true[index] - a, n_true[others] - a
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return BOOLEAN[metric](a, b, c, rows.shape[1] - a - b - c)
+
+    return of_row
 
 
 def _jaccard(a: Counts, b: Counts, c: Counts, d: Counts) -> Counts:

@@ -1,27 +1,69 @@
-"""Who computes a dendrogram: the one place to change when the compiled core takes over."""
+"""Who computes a dendrogram: the compiled core, after the checks that its input needs."""
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastcluster._config import setting
 from fastcluster.hierarchy._condensed import check_no_nan
-from fastcluster.hierarchy._naive import linkage_naive
 from fastcluster.hierarchy._typing import Dendrogram
 
-LARGEST_DISTANCE = 1e150
-"""Below it no squared distance, summed over any number of rows that fits in memory, overflows
-float64."""
+if TYPE_CHECKING:
+    from fastcluster._backend import Backend
 
 
-def dendrogram(condensed: NDArray[np.float64], n: int, method: str) -> Dendrogram:
-    """Return the dendrogram of n rows from checked condensed distances, which stay as they are.
+def dendrogram(
+    condensed: NDArray[np.float64], n: int, method: str, *, scratch: bool = True
+) -> Dendrogram:
+    """Return the dendrogram of n rows from condensed distances of n rows.
 
-    SciPy computes it (in n*n steps for all methods but centroid and median); the textbook algorithm
-    does where a distance is infinite or huge, which SciPy refuses or overflows on.
+    They are used up if `scratch`, else a copy is. Distances may be infinite; NaN is refused.
     """
     check_no_nan(condensed, n)
-    if max(condensed.max(), -condensed.min()) > LARGEST_DISTANCE:
-        return linkage_naive(condensed, n, method)
-    from scipy.cluster import hierarchy
+    if not (scratch and condensed.flags.writeable and condensed.flags.c_contiguous):
+        check_room(condensed.nbytes, "a copy of the distances, which preserve_input=False spares")
+        condensed = condensed.copy()
+    return backend().linkage(condensed, n=n, method=method)
 
-    merges: Dendrogram = hierarchy.linkage(condensed, method)
-    return merges
+
+def check_distances_fit(n: int) -> None:
+    """Refuse the distances of n rows if they would pass `memory_limit`."""
+    check_room(8 * (n * (n - 1) // 2), f"the distances of all pairs of {n} rows")
+
+
+def check_means_fit(shape: tuple[int, ...], method: str) -> None:
+    """Refuse what a dendrogram of vectors takes without their distances, if past `memory_limit`."""
+    n, n_features = shape
+    if method == "single":
+        check_room(40 * n, f"the spanning tree of {n} rows")
+        return
+    last = min(n, _LAST_CLUSTERS)
+    n_bytes = 300 * n + 5 * n * n_features + 8 * (last * (last - 1) // 2)
+    check_room(n_bytes, f"means and neighbours of clusters of {n} rows")
+
+
+_LAST_CLUSTERS = 2048
+"""So many clusters the core joins by the distances of all pairs of them."""
+
+
+def check_room(n_bytes: int, what: str) -> None:
+    """Refuse what would pass `memory_limit`."""
+    if setting("memory_limit") is not None:
+        from fastcluster._validation import check_memory
+
+        check_memory(n_bytes, what)
+
+
+def backend(device: str = "cpu", n_jobs: int | None = None) -> "Backend":
+    """Return the backend, loaded on use."""
+    from fastcluster._backend import select
+
+    return select(device, n_jobs)
+
+
+def is_kept(vectors: NDArray[Any]) -> bool:
+    """Whether the core reads vectors as they are."""
+    from fastcluster._arrays import KEPT_DTYPES
+
+    return vectors.dtype in KEPT_DTYPES and vectors.dtype.isnative and vectors.flags.aligned

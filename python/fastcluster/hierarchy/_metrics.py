@@ -1,14 +1,16 @@
 """The metrics of `linkage_vector`, by name, and their distances."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastcluster.hierarchy._boolean import BOOLEAN, boolean_distances
+from fastcluster.hierarchy._boolean import BOOLEAN, boolean_distances, boolean_row_distances
 from fastcluster.hierarchy._condensed import real
 from fastcluster.hierarchy._errors import LinkageInputError, UnknownNameError
 from fastcluster.hierarchy._linkage import pairwise
+from fastcluster.hierarchy._row_by_row import RowDistances
 from fastcluster.hierarchy._typing import Metric
 
 mtridx: Final = {
@@ -65,22 +67,75 @@ def vector_distances(
     vectors: NDArray[Any], metric: Metric, extraarg: ArrayLike | None
 ) -> NDArray[np.float64]:
     """Return condensed distances between two or more rows, metric and extraarg checked."""
-    if isinstance(metric, str) and vectors.dtype != bool:
-        # As a truth value NaN would be true, and for 'hamming' a value unlike any other.
-        _check_no_nan(vectors)
+    rows = _checked_rows(vectors, metric)
     if isinstance(metric, str) and metric in BOOLEAN:
-        return boolean_distances(vectors.astype(bool), metric)
-    arguments: dict[str, Any] = {}
-    if extraarg is not None and isinstance(metric, str):
-        argument = real(np.asarray(extraarg), "extraarg")
-        arguments[_EXTRA[metric]] = argument if argument.ndim else argument.item()
-    keeps_bool = metric == "hamming"
-    return pairwise(vectors if keeps_bool else real(vectors), metric, **arguments)
+        return boolean_distances(rows, metric)
+    return pairwise(rows, metric, **_arguments(metric, extraarg))
 
 
-def _check_no_nan(vectors: NDArray[np.float64]) -> None:
+def row_distances(
+    vectors: NDArray[Any], metric: Metric, extraarg: ArrayLike | None
+) -> RowDistances:
+    """Return a function of the distances of one row, the same as those of `vector_distances`."""
+    from scipy.spatial import distance
+
+    rows = _checked_rows(vectors, metric)
+    if isinstance(metric, str) and metric in BOOLEAN:
+        return boolean_row_distances(rows, metric)
+    arguments = _arguments(metric, extraarg)
+    # What pdist takes from all rows, where it is not given.
+    if metric == "seuclidean":
+        arguments.setdefault("V", np.var(rows, axis=0, ddof=1))
+    if metric == "mahalanobis":
+        arguments.setdefault("VI", np.linalg.inv(np.atleast_2d(np.cov(rows.T))).T)
+
+    def of_row(index: int, others: NDArray[np.intp]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = distance.cdist(
+            rows[index : index + 1], rows[others], metric, **arguments
+        )[0]
+        return found
+
+    return of_row
+
+
+def cross_distances(
+    rows: NDArray[Any], others: NDArray[Any], metric: str
+) -> Callable[[slice], NDArray[np.float64]]:
+    """Return a function of the distances of a slice of rows to all others, by SciPy."""
+    from scipy.spatial import distance
+
+    name = {"l1": "cityblock", "l2": "euclidean", "manhattan": "cityblock"}.get(metric, metric)
+    wide = real(others)
+
+    def of_rows(part: slice) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = distance.cdist(real(rows[part]), wide, name)
+        return found
+
+    return of_rows
+
+
+def _checked_rows(vectors: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """Return rows as the metric reads them: truth values, or float64."""
+    named = isinstance(metric, str)
+    if named and vectors.dtype != bool:
+        # As a truth value NaN would be true, and for 'hamming' a value unlike any other.
+        check_no_nan_in(vectors)
+    if named and metric in BOOLEAN:
+        return vectors.astype(bool)
+    return vectors if metric == "hamming" and vectors.dtype == bool else real(vectors)
+
+
+def _arguments(metric: Metric, extraarg: ArrayLike | None) -> dict[str, Any]:
+    """Return what SciPy calls the extra argument."""
+    if extraarg is None or not isinstance(metric, str):
+        return {}
+    argument = real(np.asarray(extraarg), "extraarg")
+    return {_EXTRA[metric]: argument if argument.ndim else argument.item()}
+
+
+def check_no_nan_in(vectors: NDArray[Any]) -> None:
     """Raise FloatingPointError, naming the first place, if a vector holds NaN."""
-    if np.isnan(vectors.sum()) and (found := np.argwhere(np.isnan(vectors))).size:
+    if np.isnan(vectors.sum(dtype=np.float64)) and (found := np.argwhere(np.isnan(vectors))).size:
         row, column = found[0]
         raise FloatingPointError(
             f"X must hold no NaN for a named metric, got NaN in row {row}, column {column}\n"

@@ -234,6 +234,32 @@ pub enum Error {
         /// Bytes allowed.
         limit: u64,
     },
+    /// Condensed distances of another length than the rows have pairs.
+    #[error("X has {found} distances, but {n} rows have {needed} pairs", needed = n * n.saturating_sub(1) / 2)]
+    NotCondensed {
+        /// Distances given.
+        found: usize,
+        /// Rows.
+        n: usize,
+    },
+    /// A linkage method that vectors do not serve with this metric.
+    #[error(
+        "method='{method}' has no form for vectors of this metric\nhint: pass condensed distances"
+    )]
+    NoVectorForm {
+        /// The linkage method.
+        method: &'static str,
+    },
+    /// A distance that stopped being a number.
+    #[error(
+        "method='{method}' needs distances that stay numbers, got NaN after {n_merges} merges\nhint: 'single' and 'complete' take infinite distances; scale huge ones down"
+    )]
+    NotANumber {
+        /// The linkage method.
+        method: &'static str,
+        /// Merges done when it happened.
+        n_merges: usize,
+    },
     /// The caller asked to stop.
     #[error("the call was cancelled")]
     Cancelled,

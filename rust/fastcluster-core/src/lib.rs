@@ -37,6 +37,7 @@ mod error;
 mod filter;
 pub mod graph;
 pub mod hdbscan;
+pub mod hierarchy;
 pub mod kmeans;
 pub mod metrics;
 pub mod naive;

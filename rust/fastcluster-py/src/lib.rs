@@ -12,6 +12,7 @@ mod dbscan;
 mod errors;
 mod hdbscan;
 mod hdbscan_rows;
+mod hierarchy;
 mod kmeans;
 mod metrics;
 mod minibatch;
@@ -44,6 +45,10 @@ mod _core {
     use super::hdbscan_rows::{
         hdbscan_attach, hdbscan_attach_distances, hdbscan_exemplar_distances, hdbscan_medoids,
         hdbscan_membership, hdbscan_place,
+    };
+    #[pymodule_export]
+    use super::hierarchy::{
+        distances, linkage, linkage_batch, linkage_tree, linkage_vectors, spanning_tree,
     };
     #[pymodule_export]
     use super::isa;

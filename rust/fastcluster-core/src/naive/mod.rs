@@ -20,6 +20,7 @@
 mod assign;
 mod balanced;
 mod dbscan;
+mod linkage;
 mod lloyd;
 mod minibatch;
 mod nested;
@@ -32,6 +33,7 @@ mod table;
 pub use assign::{assign, inertia, nearest};
 pub use balanced::{Balance, balanced_assign, balanced_cost};
 pub use dbscan::{dbscan, within, within_angle};
+pub use linkage::linkage;
 pub use lloyd::{Lloyd, lloyd, update};
 pub use minibatch::{Step, minibatch_step};
 pub use nested::{Nested, nested};

@@ -14,6 +14,7 @@
 //! | [`identical`] | the same bits for any number of threads and for every instruction set |
 //! | [`balanced`] | size bounds: minimum cost, sizes, objective, refusals |
 //! | [`dbscan`] | labels of the textbook search, for any order of pairs, threads, passes; predictions; given distances |
+//! | [`hierarchy`] | every linkage is the textbook's, from distances and from vectors |
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
 //! | [`metrics`] | silhouettes equal those from all distances, on hostile data, for any number of threads |
@@ -40,6 +41,7 @@ mod data;
 mod dbscan;
 mod hdbscan;
 mod hierarchical;
+mod hierarchy;
 mod hostile;
 mod identical;
 mod iterations;

@@ -1,0 +1,79 @@
+//! The upper triangle of a distance matrix, row by row in one piece.
+
+/// Distances of rows i < j of n.
+#[derive(Debug)]
+pub(super) struct Matrix<'a> {
+    values: &'a mut [f64],
+    n: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// `values` holds n·(n − 1)/2 distances.
+    pub(super) fn new(values: &'a mut [f64], n: usize) -> Self {
+        debug_assert!(values.len() == n * n.saturating_sub(1) / 2, "a triangle of n rows");
+        Self { values, n }
+    }
+
+    pub(super) fn n(&self) -> usize {
+        self.n
+    }
+
+    /// The distance of `low < high`.
+    #[inline]
+    pub(super) fn get(&self, low: u32, high: u32) -> f64 {
+        self.values[self.place(low, high)]
+    }
+
+    /// The distance of two different rows in any order.
+    #[inline]
+    pub(super) fn between(&self, one: u32, other: u32) -> f64 {
+        self.get(one.min(other), one.max(other))
+    }
+
+    /// The distances of `low` to each row after it.
+    #[inline]
+    pub(super) fn after(&self, low: u32) -> &[f64] {
+        let start = self.start(low);
+        &self.values[start..start + self.n - low as usize - 1]
+    }
+
+    /// The same of `low < high`, those of `high` to be changed.
+    #[inline]
+    pub(super) fn both_after(&mut self, low: u32, high: u32) -> (&[f64], &mut [f64]) {
+        let (low_start, high_start) = (self.start(low), self.start(high));
+        let shift = (high - low) as usize;
+        let len = self.n - high as usize - 1;
+        let (before, from) = self.values.split_at_mut(high_start);
+        (&before[low_start + shift..][..len], &mut from[..len])
+    }
+
+    /// All distances, and the number of rows for [`place`].
+    #[inline]
+    pub(super) fn parts(&mut self) -> (&mut [f64], usize) {
+        (self.values, self.n)
+    }
+
+    #[inline]
+    fn start(&self, low: u32) -> usize {
+        start(self.n, low)
+    }
+
+    #[inline]
+    fn place(&self, low: u32, high: u32) -> usize {
+        place(self.n, low, high)
+    }
+}
+
+/// Where the distances of `low` to the rows after it begin.
+#[inline]
+fn start(n: usize, low: u32) -> usize {
+    let low = low as usize;
+    low * (2 * n - low - 1) / 2
+}
+
+/// Where the distance of `low < high` is.
+#[inline]
+pub(super) fn place(n: usize, low: u32, high: u32) -> usize {
+    debug_assert!(low < high && (high as usize) < n, "rows in order");
+    start(n, low) + (high - low) as usize - 1
+}
