@@ -42,6 +42,7 @@ pub mod observer;
 pub mod points;
 pub mod pool;
 pub mod rng;
+pub mod tree;
 
 pub use error::Error;
 pub use fastcluster_kernels::Level;

@@ -15,6 +15,7 @@
 //! | [`bounds`] | which rows need which groups of centroids after these have moved |
 //! | [`product`] | the same scores written out, for top-m, transforms and seeding |
 //! | [`distance`] | squared distances in float64 (the answer) and float32 (the pre-check) |
+//! | [`groups`] | float64 distances to points and boxes that stand in groups of eight |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
 
@@ -29,6 +30,7 @@ pub mod assign;
 pub mod bounds;
 pub mod distance;
 mod generic;
+pub mod groups;
 pub mod level;
 pub mod panels;
 pub mod product;

@@ -16,6 +16,7 @@
 //! | [`seeding`] | start centers have the distribution of (greedy) k-means++, of k-means‖ and of random rows |
 //! | [`minibatch`] | a step is the textbook's; batches, weights, reassignment, stops |
 //! | [`nearest`] | top-m and all distances |
+//! | [`tree`] | trees: nearest rows, DBSCAN and the lightest tree are those of all pairs, ties included |
 //! | [`pool`] | blocks in order, errors, cancellation |
 //! | [`refusals`] | wrong input is refused with the reason |
 //!
@@ -50,6 +51,7 @@ mod relocation;
 mod seeding;
 mod sieve;
 mod stops;
+mod tree;
 
 use fastcluster_core::kmeans::{self, Fit, Init, Params};
 use fastcluster_core::observer::Observer;
