@@ -96,6 +96,15 @@ impl Tree {
         }
     }
 
+    /// Enlarges a box by that of node `node`.
+    fn enlarge(&self, node: usize, low: &mut [f64], high: &mut [f64]) {
+        let at = node / LANES * LANES * self.n_features + node % LANES;
+        for feature in 0..self.n_features {
+            low[feature] = low[feature].min(self.lows[at + feature * LANES]);
+            high[feature] = high[feature].max(self.highs[at + feature * LANES]);
+        }
+    }
+
     /// The boxes of the children of block `block`.
     fn boxes(&self, block: usize) -> Corners<'_> {
         let width = LANES * self.n_features;

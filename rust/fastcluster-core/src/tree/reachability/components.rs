@@ -5,12 +5,11 @@ use fastcluster_kernels::groups::LANES;
 use super::Graph;
 use super::round::Lightest;
 use crate::graph::{Edge, Sets};
-use crate::tree::Tree;
 use crate::tree::shape::LEAF;
 use crate::{Context, Error};
 
-/// Rows of several components.
-pub(super) const MIXED: u32 = u32::MAX;
+/// No component.
+const NO_COMPONENT: u32 = u32::MAX;
 
 /// Positions per block where each is only looked up.
 const BLOCK_POSITIONS: usize = 16_384;
@@ -20,8 +19,8 @@ pub(super) struct Components {
     sets: Sets,
     /// The component of each position, numbered from 0.
     pub(super) of_positions: Vec<u32>,
-    /// The component of all rows of each node, or [`MIXED`].
-    pub(super) of_nodes: Vec<u32>,
+    /// The same for each node.
+    pub(super) of_nodes: Vec<NodeCores>,
     /// How many there are.
     pub(super) count: usize,
 }
@@ -33,7 +32,7 @@ impl Components {
         let of_positions: Vec<u32> = (0..tree.n_rows as u32).collect();
         Self {
             sets: Sets::new(tree.n_rows),
-            of_nodes: common_by_node(tree, &of_positions),
+            of_nodes: by_node(graph, &of_positions),
             of_positions,
             count: tree.n_rows,
         }
@@ -58,7 +57,7 @@ impl Components {
         }
         debug_assert!(edges.len() > before, "every component has an edge to another");
         self.number(context)?;
-        self.of_nodes = common_by_node(graph.tree, &self.of_positions);
+        self.of_nodes = by_node(graph, &self.of_positions);
         Ok(())
     }
 
@@ -91,37 +90,75 @@ impl Components {
     }
 }
 
-/// The component of each node's rows, or [`MIXED`]; [`MIXED`] for empty nodes too.
-fn common_by_node(tree: &Tree, of_positions: &[u32]) -> Vec<u32> {
-    let mut of_nodes = vec![MIXED; tree.nodes.len()];
-    for node in (0..of_nodes.len()).rev().filter(|node| !tree.nodes[*node].is_empty()) {
-        let all_are = |one: u32, others: &[u32]| others.iter().all(|other| *other == one);
-        of_nodes[node] = match tree.nodes[node].block {
-            LEAF => {
-                let of_rows = &of_positions[tree.positions(node)];
-                if all_are(of_rows[0], of_rows) { of_rows[0] } else { MIXED }
-            }
-            block => {
-                let children = block as usize * LANES..(block as usize + 1) * LANES;
-                let full = |node: &usize| !tree.nodes[*node].is_empty();
-                let one = of_nodes[children.start];
-                let same = children.filter(full).all(|child| of_nodes[child] == one);
-                if same { one } else { MIXED }
-            }
-        };
-    }
-    of_nodes
+/// The two components of a node's rows with the least core distances, and these.
+///
+/// What a walk wants of a node is the least core distance among the rows of *other* components than its own: that is the
+/// first or the second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NodeCores {
+    components: [u32; 2],
+    cores: [f64; 2],
 }
 
-/// The least value in each node; infinite for empty nodes.
-pub(super) fn least_by_node(tree: &Tree, values: &[f64]) -> Vec<f64> {
-    let mut least = vec![f64::INFINITY; tree.nodes.len()];
-    for node in (0..least.len()).rev() {
-        let of = match tree.nodes[node].block {
-            LEAF => &values[tree.positions(node)],
-            block => &least[block as usize * LANES..][..LANES],
-        };
-        least[node] = of.iter().copied().fold(f64::INFINITY, f64::min);
+impl NodeCores {
+    const NONE: Self = Self { components: [NO_COMPONENT; 2], cores: [f64::INFINITY; 2] };
+
+    /// The component of all rows, where it is one.
+    #[inline]
+    pub(super) fn only(&self) -> Option<u32> {
+        (self.components[1] == NO_COMPONENT).then_some(self.components[0])
     }
-    least
+
+    /// The least core distance.
+    pub(super) fn least(&self) -> f64 {
+        self.cores[0]
+    }
+
+    /// The least core distance among the rows of other components than `own`, where there are such rows.
+    #[inline]
+    pub(super) fn foreign(&self, own: u32) -> Option<f64> {
+        let at = usize::from(self.components[0] == own);
+        (self.components[at] != NO_COMPONENT).then_some(self.cores[at])
+    }
+
+    fn add(&mut self, component: u32, core: f64) {
+        let Self { components, cores } = self;
+        if component == NO_COMPONENT {
+            return;
+        }
+        if component == components[0] {
+            cores[0] = cores[0].min(core);
+        } else if core < cores[0] || components[0] == NO_COMPONENT {
+            (components[1], cores[1]) = (components[0], cores[0]);
+            (components[0], cores[0]) = (component, core);
+        } else if component == components[1] {
+            cores[1] = cores[1].min(core);
+        } else if core < cores[1] || components[1] == NO_COMPONENT {
+            (components[1], cores[1]) = (component, core);
+        }
+    }
+}
+
+/// The components and core distances of each node.
+fn by_node(graph: &Graph<'_>, of_positions: &[u32]) -> Vec<NodeCores> {
+    let tree = graph.tree;
+    let mut of_nodes = vec![NodeCores::NONE; tree.nodes.len()];
+    for node in (0..of_nodes.len()).rev() {
+        let mut all = NodeCores::NONE;
+        match tree.nodes[node].block {
+            LEAF => {
+                for position in tree.positions(node) {
+                    all.add(of_positions[position], graph.cores[position]);
+                }
+            }
+            block => {
+                for child in &of_nodes[block as usize * LANES..][..LANES] {
+                    all.add(child.components[0], child.cores[0]);
+                    all.add(child.components[1], child.cores[1]);
+                }
+            }
+        }
+        of_nodes[node] = all;
+    }
+    of_nodes
 }

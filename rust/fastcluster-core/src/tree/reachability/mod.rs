@@ -7,9 +7,9 @@
 //! Each row has a list of its nearest rows, one more than core distances need. An edge that is not listed weighs at least
 //! the list's longest distance, so in most rows of most rounds the list decides, and no tree is walked. What remains
 //! walks from the root: a node is left out when its lightest possible edge — by distance, by the row's core distance, by
-//! the least core distance in the node, among equal weights by the least row in the node — is not before the lightest
-//! edge that the component has, or when all its rows are in the component. Core distances make many edges weigh exactly
-//! the same; it is the comparison of row numbers that keeps walks short then.
+//! the least core distance of the node's rows in other components, among equal weights by the least row in the node — is
+//! not before the lightest edge that the component has. Rows that lie together in one component are asked together first.
+//! Core distances make many edges weigh exactly the same; it is the comparison of row numbers that keeps walks short then.
 //!
 //! # Determinism
 //! Threads tell each other the weights that they found, which spares walks but never an edge that could be a
@@ -102,8 +102,6 @@ struct Graph<'a> {
     lists: Lists<'a>,
     /// Core distance of each position.
     cores: &'a [f64],
-    /// The least core distance in each node.
-    least_cores: Vec<f64>,
     alpha: f64,
 }
 
@@ -147,8 +145,7 @@ fn spanning_tree(
     alpha: f64,
     context: &Context<'_>,
 ) -> Result<Vec<Edge>, Error> {
-    let least_cores = components::least_by_node(tree, cores);
-    let graph = Graph { tree, lists, cores, least_cores, alpha };
+    let graph = Graph { tree, lists, cores, alpha };
     let mut components = Components::new(&graph);
     let mut floors = graph.floors();
     let mut edges = Vec::with_capacity(tree.n_rows - 1);

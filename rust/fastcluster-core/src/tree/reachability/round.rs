@@ -10,8 +10,11 @@ use crate::graph::Edge;
 use crate::tree::by_leaf;
 use crate::{Context, Error};
 
-/// Leaves per block.
-const BLOCK_LEAVES: usize = 16;
+/// Leaves per block: 64 leaves of 32 rows.
+const BLOCK_LEAVES: usize = GROUP_LEAVES * GROUP_LEAVES;
+
+/// Leaves that are asked together whether any of their rows needs a walk; groups are asked so too.
+const GROUP_LEAVES: usize = 8;
 
 /// An edge that was found, from a position of the component to one outside.
 #[derive(Clone, Copy, Debug)]
@@ -126,13 +129,7 @@ impl<'a> Round<'a> {
             BLOCK_LEAVES,
             || Scratch::new(tree),
             |scratch, block, parts| {
-                for (leaf, (of_rows, floors)) in (block * BLOCK_LEAVES..).zip(parts) {
-                    let start = tree.nodes[tree.leaves[leaf] as usize].start as usize;
-                    for (at, (best, floor)) in of_rows.iter_mut().zip(floors.iter_mut()).enumerate()
-                    {
-                        search.improve(start + at, best, floor, scratch);
-                    }
-                }
+                search.improve_group(block * BLOCK_LEAVES, parts, scratch);
                 Ok(())
             },
         )?;
@@ -157,6 +154,36 @@ impl<'a> Round<'a> {
     pub(super) fn into_lightest(self) -> Vec<Lightest> {
         debug_assert!(self.lightest.iter().all(|lightest| !lightest.is_none()));
         self.lightest
+    }
+}
+
+/// The lightest edges and the floors of the positions of a leaf.
+type Part<'a> = (&'a mut [(f64, u32)], &'a mut [f64]);
+
+impl Search<'_> {
+    /// Improves the lightest edges of the rows of some leaves, `first` the first of them, unless none can be.
+    fn improve_group(&self, first: usize, parts: &mut [Part<'_>], scratch: &mut Scratch) {
+        let tree = self.graph.tree;
+        let floor =
+            parts.iter().flat_map(|part| part.1.iter()).copied().fold(f64::INFINITY, f64::min);
+        if let Some(floor) = self.settled(&tree.leaves[first..first + parts.len()], floor, scratch)
+        {
+            for value in parts.iter_mut().flat_map(|part| part.1.iter_mut()) {
+                *value = value.max(floor);
+            }
+            return;
+        }
+        if let [(of_rows, floors)] = parts {
+            let start = tree.nodes[tree.leaves[first] as usize].start as usize;
+            for (at, (best, floor)) in of_rows.iter_mut().zip(floors.iter_mut()).enumerate() {
+                self.improve(start + at, best, floor, scratch);
+            }
+            return;
+        }
+        let size = if parts.len() > GROUP_LEAVES { GROUP_LEAVES } else { 1 };
+        for (group, parts) in parts.chunks_mut(size).enumerate() {
+            self.improve_group(first + group * size, parts, scratch);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use fastcluster_kernels::groups::{Corners, LANES};
 
 use super::Graph;
+use super::components::NodeCores;
 use super::round::{Lightest, tell};
 use crate::tree::walk::{Pending, Visitor, walk};
 use crate::tree::{Scan, Tree, bits};
@@ -13,7 +14,7 @@ use crate::tree::{Scan, Tree, bits};
 pub(super) struct Search<'a> {
     pub(super) graph: &'a Graph<'a>,
     pub(super) of_positions: &'a [u32],
-    pub(super) of_nodes: &'a [u32],
+    pub(super) of_nodes: &'a [NodeCores],
     /// The lightest listed edge of each component.
     pub(super) lightest: &'a [Lightest],
     /// The weight of the lightest edge that any thread knows, for each component, as bits.
@@ -23,6 +24,8 @@ pub(super) struct Search<'a> {
 /// A thread's scratch.
 pub(super) struct Scratch {
     point: Vec<f64>,
+    low: Vec<f64>,
+    high: Vec<f64>,
     stack: Vec<Pending>,
     /// The component that the last walk started from, and the lightest edge that this thread found for it.
     last: (u32, Lightest),
@@ -31,7 +34,8 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(tree: &Tree) -> Self {
         let last = (u32::MAX, Lightest::NONE);
-        Self { point: vec![0.0; tree.n_features], stack: Vec::new(), last }
+        let zeros = || vec![0.0; tree.n_features];
+        Self { point: zeros(), low: zeros(), high: zeros(), stack: Vec::new(), last }
     }
 }
 
@@ -50,7 +54,7 @@ impl Search<'_> {
             return;
         }
         let rows = &self.graph.tree.rows;
-        let Scratch { point, stack, last } = scratch;
+        let Scratch { point, stack, last, .. } = scratch;
         let listed = self.lightest[component as usize];
         if last.0 != component || listed.is_before(last.1, rows) {
             *last = (component, listed);
@@ -81,6 +85,72 @@ impl Search<'_> {
                 last.1 = found;
             }
         }
+    }
+}
+
+impl Search<'_> {
+    /// Whether no row of the leaves can improve on the lightest edge of their component, the one of all of them: then no
+    /// edge of theirs, other than a listed one, weighs less than what is returned. `floor` is the least of their floors.
+    pub(super) fn settled(&self, leaves: &[u32], floor: f64, scratch: &mut Scratch) -> Option<f64> {
+        let tree = self.graph.tree;
+        let component = self.of_nodes[leaves[0] as usize].only()?;
+        if leaves.iter().any(|leaf| self.of_nodes[*leaf as usize].only() != Some(component)) {
+            return None;
+        }
+        let shared = f64::from_bits(self.weights[component as usize].load(Relaxed));
+        if floor > shared {
+            return Some(floor);
+        }
+        let Scratch { low, high, stack, .. } = scratch;
+        low.fill(f64::INFINITY);
+        high.fill(f64::NEG_INFINITY);
+        let (mut core, mut row) = (f64::INFINITY, u32::MAX);
+        for leaf in leaves.iter().map(|leaf| *leaf as usize) {
+            core = core.min(self.of_nodes[leaf].least());
+            row = row.min(tree.least_rows[leaf]);
+            tree.enlarge(leaf, low, high);
+        }
+        let known = Known::of(self.lightest[component as usize], shared, &tree.rows);
+        let floor = floor.max(core);
+        let mut glance = Glance { search: self, component, floor, row, known, hit: false };
+        walk(tree, Corners { low, high }, stack, &mut glance);
+        (!glance.hit).then_some(known.weight)
+    }
+}
+
+/// Looks whether there is a leaf that a row of some leaves may have a lighter edge to.
+struct Glance<'a> {
+    search: &'a Search<'a>,
+    component: u32,
+    floor: f64,
+    /// The least of the rows.
+    row: u32,
+    known: Known,
+    hit: bool,
+}
+
+impl Visitor for Glance<'_> {
+    fn limit(&self) -> f64 {
+        self.search.graph.limit(self.known.weight)
+    }
+
+    fn wants(&self, node: usize, near: f64) -> bool {
+        let graph = self.search.graph;
+        let Some(core) = self.search.of_nodes[node].foreign(self.component) else {
+            return false;
+        };
+        let weight = graph.reach(near).max(self.floor).max(core);
+        // No edge has lower rows than the least row of either side, and both are at least that.
+        let row = self.row.min(graph.tree.least_rows[node]);
+        weight < self.known.weight || (weight == self.known.weight && (row, row) < self.known.rows)
+    }
+
+    fn leaf(&mut self, _leaf: usize) {
+        self.hit = true;
+    }
+
+    fn done(&self) -> bool {
+        self.hit
     }
 }
 
@@ -132,10 +202,10 @@ impl Visitor for Walker<'_> {
 
     fn wants(&self, node: usize, near: f64) -> bool {
         let graph = self.search.graph;
-        if self.search.of_nodes[node] == self.component {
+        let Some(core) = self.search.of_nodes[node].foreign(self.component) else {
             return false;
-        }
-        let weight = graph.reach(near).max(self.floor).max(graph.least_cores[node]);
+        };
+        let weight = graph.reach(near).max(self.floor).max(core);
         self.may_improve(weight, graph.tree.least_rows[node])
     }
 
