@@ -48,8 +48,8 @@ fn sum_of_squares<const D: usize>(n_features: usize, terms: &impl Terms) -> Lane
     for half in [8, 4, 2, 1] {
         for at in 0..half.min(n.saturating_sub(half)) {
             let upper = sums[at + half];
-            for (sum, other) in sums[at].iter_mut().zip(upper) {
-                *sum += other;
+            for lane in 0..LANES {
+                sums[at][lane] += upper[lane];
             }
         }
     }
