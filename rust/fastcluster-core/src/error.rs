@@ -213,6 +213,16 @@ pub enum Error {
         /// Centers given.
         n_centers: usize,
     },
+    /// More neighbours than other rows.
+    #[error(
+        "n_neighbors={n_neighbors} must be <= {n_others}, the number of rows to choose from\nhint: pass n_neighbors={n_others} or fewer"
+    )]
+    TooFewNeighbors {
+        /// Neighbours asked for.
+        n_neighbors: usize,
+        /// Rows that there are.
+        n_others: usize,
+    },
     /// No row has a positive weight.
     #[error(
         "sample_weight must have at least one positive entry\nhint: leave out the rows that do not count"

@@ -48,6 +48,7 @@ pub mod points;
 pub mod pool;
 pub mod rng;
 mod spanning;
+pub mod tree;
 
 pub use error::Error;
 pub use fastcluster_kernels::Level;

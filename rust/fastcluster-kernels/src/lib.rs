@@ -17,6 +17,7 @@
 //! | [`product`] | the same scores written out, for top-m, transforms and seeding |
 //! | [`distance`] | squared distances in float64 (the answer) and float32 (the pre-check) |
 //! | [`pairwise`] | distances of all pairs of a block of rows and one of columns, but for pairs too near for float32 |
+//! | [`groups`] | float64 distances to points and boxes that stand in groups of eight |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
 
@@ -31,6 +32,7 @@ pub mod assign;
 pub mod bounds;
 pub mod distance;
 mod generic;
+pub mod groups;
 pub mod join;
 pub mod level;
 pub mod pairwise;

@@ -46,6 +46,7 @@ pub use predict::predict;
 use weights::Weights;
 
 use crate::points::Points;
+use crate::tree::{self, Reach, tree_pays};
 use crate::{Context, Error};
 
 /// The label of a row that is in no cluster.
@@ -93,6 +94,9 @@ pub fn fit(
     let mut links = Links::new(n, params.min_samples, sample_weight, params.memory_limit)?;
     if links.never_core() {
         return Ok(Fit { labels: vec![NOISE; n], cores: vec![false; n] });
+    }
+    if tree_pays(points, Reach::Within(params.eps), params.memory_limit, context)? {
+        return tree::dbscan::fit(points, params.eps, params.min_samples, sample_weight, context);
     }
     let engine = Engine::choose(points, params, context)?;
     loop {

@@ -5,6 +5,7 @@ use super::prim;
 use crate::graph::Reachability;
 use crate::points::Points;
 use crate::spanning;
+use crate::tree::{self, Reach, tree_pays};
 use crate::{Context, Error};
 
 /// The lightest tree of the rows under mutual reachability, with core distances and neighbours.
@@ -21,6 +22,9 @@ pub fn reachability(
     context: &Context<'_>,
 ) -> Result<Reachability, Error> {
     check_min_samples(min_samples, points.n_rows())?;
+    if tree_pays(points, Reach::Nearest(min_samples), None, context)? {
+        return tree::reachability(points, min_samples, alpha, context);
+    }
     if spanning::suits(points) {
         return spanning::reachability(points, min_samples, alpha, context);
     }

@@ -41,7 +41,7 @@ impl<'a, 'p, 'q> Reader<'a, 'p, 'q> {
         }
     }
 
-    /// Σ(x_i − y_i)² in working space; under cosine of unit rows.
+    /// `Σ(x_i − y_i)²` in working space; under cosine of unit rows.
     #[inline]
     pub(crate) fn squared(&mut self, one: u32, other: u32) -> f64 {
         let (points, level) = (self.points, self.level);

@@ -112,7 +112,10 @@ pub(crate) fn visit<V: Visitor>(
     let width = width.next_multiple_of(words.columns(0..0).panel_width());
     let n_blocks = n.div_ceil(width);
     let columns = |block: usize| block * width..((block + 1) * width).min(n);
-    let group = |block: usize| Group { columns: columns(block), rows: vec![0..columns(block).end] };
+    let group = |block: usize| {
+        let rows = std::iter::once(0..columns(block).end).collect();
+        Group { columns: columns(block), rows }
+    };
     visit_tasks(words, n_blocks.div_ceil(2), visitor, context, |task| {
         let other = n_blocks - 1 - task;
         if other == task { vec![group(task)] } else { vec![group(other), group(task)] }

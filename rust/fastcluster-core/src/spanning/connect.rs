@@ -16,11 +16,6 @@ use crate::points::{Gathered, Points};
 use crate::{Context, Error};
 
 /// A spanning tree in order, weighed by upper bounds of core distances.
-pub(super) struct Tree {
-    pub(super) links: Vec<Link>,
-}
-
-/// The tree.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
@@ -30,7 +25,7 @@ pub(super) fn tree(
     found: &Candidates,
     reach: Reach,
     context: &Context<'_>,
-) -> Result<Tree, Error> {
+) -> Result<Vec<Link>, Error> {
     let n = points.n_rows();
     let weigh = |edge: &Edge| Link::new(edge, reach, |row| found.cores[row as usize]);
     let mut links = Vec::new();
@@ -47,7 +42,7 @@ pub(super) fn tree(
         links.extend(lightest(bridges, &mut sets));
     }
     links.sort_unstable_by(|one, other| one.edge.order(&other.edge));
-    Ok(Tree { links })
+    Ok(links)
 }
 
 /// Edges between parts: each part is joined to one other at least.

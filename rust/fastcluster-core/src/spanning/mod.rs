@@ -91,10 +91,10 @@ pub(crate) fn reachability(
     let groups = Groups::of(points, candidates::n_kept(n, reach), context)?;
     let candidates = Candidates::find(points, &groups, reach, context)?;
     let tree = connect::tree(points, &groups, &candidates, reach, context)?;
-    let edges: Vec<Edge> = tree.links.iter().map(|link| link.edge).collect();
+    let edges: Vec<Edge> = tree.iter().map(|link| link.edge).collect();
     let (order, heights) = Heights::of_tree(n, &edges);
     let words = Words::new(points, Some(order), context)?;
-    let verify = Verify::new(points, &words, reach, heights, tree, candidates.cores);
+    let verify = Verify::new(points, &words, reach, heights, &tree, candidates.cores);
     visit(&words, &verify, context)?;
     let (links, lists) = verify.finish();
     let cores = &lists.cores;

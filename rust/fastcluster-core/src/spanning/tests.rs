@@ -2,7 +2,6 @@
 
 use ndarray::Array2;
 
-use super::connect::Tree;
 use super::heights::Heights;
 use super::reduce::{Link, lightest};
 use super::verify::Verify;
@@ -137,7 +136,7 @@ fn a_bad_tree_is_repaired_within_little_room() {
                 let edges: Vec<Edge> = links.iter().map(|link| link.edge).collect();
                 let (order, heights) = Heights::of_tree(n, &edges);
                 let words = Words::new(&points, Some(order), context).unwrap();
-                let verify = Verify::new(&points, &words, reach, heights, Tree { links }, cores);
+                let verify = Verify::new(&points, &words, reach, heights, &links, cores);
                 let verify = verify.with_budget(budget);
                 visit(&words, &verify, context).unwrap();
                 let (edges, found) = verify.finish();

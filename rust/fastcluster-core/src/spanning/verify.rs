@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Reach;
-use super::connect::Tree;
 use super::heights::Heights;
 use super::lists::Lists;
 use super::reduce::{Kept, Link};
@@ -42,10 +41,10 @@ impl<'a, 'p> Verify<'a, 'p> {
         words: &'a Words,
         reach: Reach,
         heights: Heights,
-        tree: Tree,
+        tree: &[Link],
         cores: Vec<f64>,
     ) -> Self {
-        let tree = tree.links.iter().map(Link::found).collect();
+        let tree = tree.iter().map(Link::found).collect();
         Self {
             points,
             words,

@@ -20,6 +20,7 @@
 //! | [`metrics`] | silhouettes equal those from all distances, on hostile data, for any number of threads |
 //! | [`hdbscan`] | trees are those of all pairs; clusters, radii and new rows by their definitions |
 //! | [`nearest`] | top-m and all distances |
+//! | [`tree`] | trees: nearest rows, DBSCAN and the lightest tree are those of all pairs, ties included |
 //! | [`pool`] | blocks in order, errors, cancellation |
 //! | [`refusals`] | wrong input is refused with the reason |
 //!
@@ -58,6 +59,7 @@ mod relocation;
 mod seeding;
 mod sieve;
 mod stops;
+mod tree;
 
 use fastcluster_core::kmeans::{self, Fit, Init, Params};
 use fastcluster_core::observer::Observer;

@@ -11,6 +11,7 @@
 //! | [`sieve`] | a sieve lists exactly the centroids within a row's limit, and keeps the least bound of the others |
 //! | [`sketch`] | bounds of projected rows and centroids never exceed the true score, whatever the directions |
 //! | [`ageing`] | bounds that outlive a pass are never worth more than what they stand for |
+//! | [`groups`] | points and boxes in groups of eight have the distances of the definition, and bounds without slack |
 //! | [`shapes`] | every number of centroids and features, gaps and repetitions in the row list, padding |
 //! | [`properties`] | the same for arbitrary values of any magnitude (proptest) |
 //! | [`join`] | pairs of rows within limits of either |
@@ -26,6 +27,7 @@ mod bounds;
 mod candidates;
 mod exact;
 mod filter;
+mod groups;
 mod hostile;
 mod identical;
 mod join;
