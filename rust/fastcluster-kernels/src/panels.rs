@@ -229,6 +229,22 @@ impl Panels {
                 signed.to_le_bytes().map(|byte| i32::from(byte.cast_signed())).iter().sum::<i32>();
         }
         self.corrections[index] = (-128 * sum).cast_unsigned();
+        self.set_band(index, band, norm_below);
+    }
+
+    /// The same for a row of float32 words, whose band is [`RowBand::of_floats`].
+    ///
+    /// # Panics
+    /// If the panels do not hold float32 words, or `index` or the length of `words` is out of range.
+    pub fn set_row_floats(&mut self, index: usize, words: &[f32], band: RowBand, norm_below: f32) {
+        assert!(index < self.n_centers && words.len() == self.steps, "row out of range");
+        assert!(self.kind() == Kind::Floats, "the panels hold bytes");
+        self.place_floats(index, words);
+        self.set_band(index, band, norm_below);
+    }
+
+    /// What a row's band says of it as a column.
+    fn set_band(&mut self, index: usize, band: RowBand, norm_below: f32) {
         let slack = Self::HALF_NORM_SLACK;
         let underflow = UNDERFLOW * (self.n_features as f32 + EPILOGUE_ROUNDINGS);
         self.scales[index] = band.scale;

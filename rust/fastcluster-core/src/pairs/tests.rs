@@ -95,7 +95,7 @@ fn assert_all_found(
 
 #[test]
 fn all_pairs_within_limits_are_found_once() {
-    for (n, d) in [(3, 2), (255, 5), (700, 40), (1300, 17)] {
+    for (n, d) in [(3, 2), (255, 5), (700, 40), (500, 90), (1300, 17)] {
         let array = rows(n, d, n as u64);
         let backwards: Vec<u32> = (0..n as u32).rev().collect();
         for (metric, n_threads) in

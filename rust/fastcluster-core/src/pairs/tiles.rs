@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use fastcluster_kernels::assign::Rows;
 use fastcluster_kernels::join::{Limits, Near, join};
 use fastcluster_kernels::panels::Panels;
 
@@ -50,7 +49,7 @@ impl Tile<'_> {
     /// At least the squared distance of a pair, in working space and as it is computed in float64.
     #[inline]
     pub(crate) fn squared_above(&self, pair: &Pair) -> f64 {
-        let band = self.words.rows(pair.row..pair.row + 1).1[0];
+        let band = self.words.band(pair.row);
         let norm = |position: usize| self.words.norms(position..position + 1)[0].above;
         let norms = (norm(pair.row), norm(pair.column));
         let index = pair.column - self.packed.first;
@@ -243,10 +242,9 @@ impl Buffers {
         norms.extend(tile.words.norms(tile.rows.clone()).iter().map(|norm| norm.below));
         limits.set(rows.iter().copied(), norms, columns.iter().copied());
         found.clear();
-        let (values, bands) = tile.words.rows(tile.rows.clone());
         let width = panels.panel_width();
         let part = skipped / width..(skipped + tile.columns.len()).div_ceil(width);
-        join(panels, part, (Rows::Bytes(values), bands), list, limits, found);
+        join(panels, part, tile.words.rows(tile.rows.clone()), list, limits, found);
         pairs.clear();
         let near = found.iter().map(|near| Pair {
             row: tile.rows.start + near.row as usize,

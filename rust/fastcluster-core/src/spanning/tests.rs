@@ -56,13 +56,14 @@ fn cases() -> Vec<(&'static str, Array2<f64>)> {
     let blob = |i: usize, j: usize| 40.0 * uniform(9_000 + i % 5, j) + 0.2 * uniform(i, j);
     vec![
         ("uniform", Array2::from_shape_fn((700, 24), |(i, j)| uniform(i, j))),
+        ("wide", Array2::from_shape_fn((500, 64), |(i, j)| uniform(i, j))),
         ("islands", Array2::from_shape_fn((900, 30), |(i, j)| blob(i, j))),
         ("lattice", Array2::from_shape_fn((600, 5), |(i, j)| (uniform(i, j) * 5.0).round())),
-        ("copies", Array2::from_shape_fn((640, 20), |(i, j)| uniform(i / 40, j))),
+        ("copies", Array2::from_shape_fn((640, 64), |(i, j)| uniform(i / 40, j))),
         ("all equal", Array2::from_elem((300, 17), 0.3)),
         (
             "binary",
-            Array2::from_shape_fn((400, 20), |(i, j)| f64::from(u8::from(uniform(i, j) > 0.0))),
+            Array2::from_shape_fn((400, 64), |(i, j)| f64::from(u8::from(uniform(i, j) > 0.0))),
         ),
         (
             "outliers",

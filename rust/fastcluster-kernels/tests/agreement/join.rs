@@ -7,7 +7,7 @@ use fastcluster_kernels::panels::{Kind, Panels, RowBand};
 use fastcluster_kernels::quantize;
 
 use crate::exact;
-use crate::filter::lost;
+use crate::filter::{KINDS, lost};
 use crate::hostile::{self, Case, Size};
 use crate::random::Random;
 
@@ -15,6 +15,7 @@ use crate::random::Random;
 struct Joined {
     panels: Panels,
     words: Vec<u32>,
+    floats: Vec<f32>,
     bands: Vec<RowBand>,
     /// Bounds of the squared distances from m.
     below: Vec<f32>,
@@ -24,14 +25,15 @@ struct Joined {
 }
 
 impl Joined {
-    fn new(level: Level, case: &Case) -> Self {
+    fn new(level: Level, kind: Kind, case: &Case) -> Self {
         let d = case.n_features;
         let steps = d.div_ceil(4);
         let rows: Vec<&[f64]> = case.rows.chunks(d).chain(case.centers.chunks(d)).collect();
         let mean: Vec<f64> = case.mean.iter().map(|value| f64::from(*value)).collect();
         let mut joined = Self {
-            panels: Panels::new(level, Kind::Bytes, rows.len(), d),
+            panels: Panels::new(level, kind, rows.len(), d),
             words: vec![0; rows.len() * steps],
+            floats: vec![0.0; rows.len() * d],
             bands: Vec::new(),
             below: Vec::new(),
             above: Vec::new(),
@@ -42,12 +44,22 @@ impl Joined {
             let single: Vec<f32> = row.iter().map(|value| *value as f32).collect();
             let norm = quantize::center(level, &single, &case.mean, &mut centered);
             let residual = norm * (f32::EPSILON / 2.0) + lost(row, &single);
-            let band = quantize::quantize(level, &centered, residual, words);
+            let bytes = quantize::quantize(level, &centered, residual, words);
+            let band = match kind {
+                Kind::Bytes => bytes,
+                Kind::Floats => RowBand::of_floats(norm, residual, d),
+            };
+            joined.floats[index * d..][..d].copy_from_slice(&centered);
             let true_norm = exact::squared_norm(&exact::differences(row, &mean)).value() as f32;
             joined.bands.push(band);
             joined.below.push(true_norm.next_down().max(0.0));
             joined.above.push(true_norm.next_up());
-            joined.panels.set_row(index, words, band, joined.below[index]);
+            match kind {
+                Kind::Bytes => joined.panels.set_row(index, words, band, joined.below[index]),
+                Kind::Floats => {
+                    joined.panels.set_row_floats(index, &centered, band, joined.below[index]);
+                }
+            }
         }
         for one in &rows {
             let to = rows.iter().map(|other| exact::squared_norm(&exact::differences(one, other)));
@@ -68,7 +80,11 @@ impl Joined {
         let (mut limits, mut found) = (Limits::default(), Vec::new());
         limits.set(rows.iter().copied(), &self.below, columns.iter().copied());
         let list: Vec<u32> = (0..self.len() as u32).collect();
-        let words = (Rows::Bytes(&self.words), &self.bands[..]);
+        let words = match self.panels.kind() {
+            Kind::Bytes => Rows::Bytes(&self.words),
+            Kind::Floats => Rows::Floats(&self.floats),
+        };
+        let words = (words, &self.bands[..]);
         join(&self.panels, 0..self.panels.n_panels(), words, &list, &mut limits, &mut found);
         found
     }
@@ -88,11 +104,15 @@ fn limits(joined: &Joined, random: &mut Random) -> Vec<f32> {
     (0..joined.len()).map(limit).collect()
 }
 
+fn levels_and_kinds() -> impl Iterator<Item = (Level, Kind)> {
+    Level::available().into_iter().flat_map(|level| KINDS.map(|kind| (level, kind)))
+}
+
 fn assert_case(case: &Case, random: &mut Random) {
-    for level in Level::available() {
-        let joined = Joined::new(level, case);
+    for (level, kind) in levels_and_kinds() {
+        let joined = Joined::new(level, kind, case);
         let n = joined.len();
-        let what = format!("{} {}", level.name(), case.label());
+        let what = format!("{} {kind:?} {}", level.name(), case.label());
         let (rows, columns) = (limits(&joined, random), limits(&joined, random));
         let found = joined.join(&rows, &columns);
         let mut seen = vec![0; n * n];
@@ -142,8 +162,8 @@ fn far_pairs_are_not_listed() {
     let (d, random) = (128, &mut Random::new(402));
     let mut values = |n: usize| -> Vec<f64> { (0..n * d).map(|_| random.symmetric()).collect() };
     let case = Case::new("uniform", d, values(60), values(60));
-    for level in Level::available() {
-        let joined = Joined::new(level, &case);
+    for (level, kind) in levels_and_kinds() {
+        let joined = Joined::new(level, kind, &case);
         let n = joined.len();
         let others = (0..n * n).filter(|pair| pair / n != pair % n);
         let least = others.map(|pair| joined.squared[pair]).fold(f64::INFINITY, f64::min);
