@@ -22,7 +22,7 @@ pub fn reachability(
     context: &Context<'_>,
 ) -> Result<Reachability, Error> {
     check_min_samples(min_samples, points.n_rows())?;
-    if tree_pays(points, Reach::Nearest(min_samples), None, context)? {
+    if tree_pays(points, Reach::Spanning(min_samples), None, context)? {
         return tree::reachability(points, min_samples, alpha, context);
     }
     if spanning::suits(points) {
