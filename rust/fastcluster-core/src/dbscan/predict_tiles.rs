@@ -27,7 +27,7 @@ pub(super) fn labels(
     context: &Context<'_>,
 ) -> Result<Vec<i64>, Error> {
     let m = search.points.n_rows();
-    let words = Words::of_both(search.points, (search.cores, search.order), context)?;
+    let words = Words::of_both((search.points, 0..m), (search.cores, search.order), context)?;
     let limit = Limit::new(search.points);
     let first = First {
         search,

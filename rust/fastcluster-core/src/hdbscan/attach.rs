@@ -1,5 +1,6 @@
 //! The training row that a new row would join first.
 
+use super::attach_tiles;
 use super::batch::{BATCH_ROWS, Batch};
 use super::exemplars::check_features;
 use super::reach::check_min_samples;
@@ -36,6 +37,20 @@ pub fn attach(
     check_cores(cores, training.n_rows(), min_samples)?;
     let points = &points.including(training.largest());
     let training = &training.including(points.largest());
+    if attach_tiles::suit(points, training) {
+        return attach_tiles::attach(points, training, cores, (min_samples, alpha), context);
+    }
+    one_by_one(points, training, cores, (min_samples, alpha), context)
+}
+
+/// Compares each new row with each training row.
+pub(super) fn one_by_one(
+    points: &Points<'_>,
+    training: &Points<'_>,
+    cores: &[f64],
+    (min_samples, alpha): (usize, f64),
+    context: &Context<'_>,
+) -> Result<Vec<Attached>, Error> {
     let n = training.n_rows();
     let mut attached = vec![Attached::default(); points.n_rows()];
     context.pool.map_blocks(
@@ -114,7 +129,7 @@ fn check_cores(cores: &[f64], n_rows: usize, min_samples: usize) -> Result<(), E
     check_min_samples(min_samples, n_rows)
 }
 
-fn nearest(
+pub(super) fn nearest(
     distances: &[f64],
     cores: &[f64],
     min_samples: usize,

@@ -21,6 +21,7 @@
 //! labels and the rule for epsilon are those of scikit-learn.
 
 mod attach;
+mod attach_tiles;
 mod batch;
 mod condense;
 mod cut;

@@ -42,6 +42,20 @@ impl Limit {
         }
     }
 
+    /// Bounds of what the distance of a pair computes to, in the caller's units; rows of zeros under cosine are not for
+    /// this.
+    #[inline]
+    pub(crate) fn bounds(&self, tile: &Tile<'_>, pair: &Pair) -> (f64, f64) {
+        let (below, above) = (tile.squared_below(pair).max(0.0), self.above(tile, pair));
+        match self.metric {
+            Metric::Euclidean => {
+                let distance = |squared: f64| squared.sqrt() / self.scale;
+                (distance(below * (1.0 - self.error)), distance(above * (1.0 + self.error)))
+            }
+            Metric::Cosine => (0.5 * below - self.error, above),
+        }
+    }
+
     /// At least what the distance of a pair that the filter let pass computes to, as `value` above; rows of zeros under
     /// cosine are not for this.
     #[inline]

@@ -46,6 +46,13 @@ impl Tile<'_> {
         self.rows == self.columns
     }
 
+    /// At most the squared distance of a pair, in working space.
+    #[inline]
+    pub(crate) fn squared_below(&self, pair: &Pair) -> f64 {
+        let norm = self.words.norms(pair.row..pair.row + 1)[0].below;
+        f64::from(norm) + 2.0 * f64::from(pair.lower)
+    }
+
     /// At least the squared distance of a pair, in working space and as it is computed in float64.
     #[inline]
     pub(crate) fn squared_above(&self, pair: &Pair) -> f64 {

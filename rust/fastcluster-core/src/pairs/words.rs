@@ -110,19 +110,19 @@ impl Words {
         Ok(Self { order, ..words })
     }
 
-    /// Words of the rows of two sets in the same space, centred at the mean of the second: the first set's rows stand
-    /// before the second's, which stand in the order that is listed.
+    /// Words of some rows of one set and the listed ones of another in the same space, centred at the second set's mean;
+    /// the first set's rows stand before the second's.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
     pub(crate) fn of_both(
-        first: &Points<'_>,
+        (first, rows): (&Points<'_>, Range<usize>),
         (second, order): (&Points<'_>, &[u32]),
         context: &Context<'_>,
     ) -> Result<Self, Error> {
         let mean = mean(second, context)?;
         let mut words = Self::empty(second.n_features());
-        words.append(first, (first.n_rows(), |row| row), &mean, context)?;
+        words.append(first, (rows.len(), |place| rows.start + place), &mean, context)?;
         words.append(second, (order.len(), |place| order[place] as usize), &mean, context)?;
         Ok(words)
     }
