@@ -38,8 +38,9 @@ class Case:
 
     `measure` is what `fastcluster.bench.compare` measures of a trial, or "import", or "peak" (what
     the machine reaches in float32). `start` is what `fastcluster.bench.givens` takes: what is given
-    beside the vectors. `parameters` is what is special to the task. `n_calls` is the number of calls in one timing, for calls too short to be timed alone; times are per call.
-    A `long` case takes minutes and runs only when asked for.
+    beside the vectors. `parameters` is what is special to the task. `n_calls` is the number of
+    calls in one timing, for calls too short to be timed alone; times are per call. A `long` case
+    takes minutes and runs only when asked for.
     """
 
     name: str

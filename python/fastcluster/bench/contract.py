@@ -93,16 +93,16 @@ class Outcome:
     """Shape (n_samples,), integers, -1 for noise; None where the answer is `values`."""
     centers: NDArray[Any] | None = None
     """Shape (n_clusters, n_features); None where the trial gave the centers, or there are none."""
-    core: NDArray[Any] | None = None
-    """Of DBSCAN: shape (n_samples,), bool, the rows with `min_samples` neighbours."""
-    values: NDArray[Any] | None = None
-    """The heights of a dendrogram's merges, in its order, or one score."""
     n_iter: int | None = None
     """Iterations that the engine says it ran."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds of parts of the call, where they explain the sum."""
     counts: dict[str, float] = field(default_factory=dict)
     """What the library counted meanwhile, where it explains the time."""
+    core: NDArray[Any] | None = None
+    """Of DBSCAN: shape (n_samples,), bool, the rows with `min_samples` neighbours."""
+    values: NDArray[Any] | None = None
+    """The heights of a dendrogram's merges, in its order, or one score."""
 
 
 class Engine(Protocol):

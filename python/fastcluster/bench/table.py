@@ -70,7 +70,7 @@ def origin(kept: Report) -> str:
 
 
 def _time_cell(report: Report, name: str) -> str:
-    """Return the median time; for a peer also how much longer it took, and how its answer differs."""
+    """Return the median time; for a peer also the ratio, and how its answer differs."""
     found = report["engines"][name]
     if "wall" not in found:
         return _reason(found)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastcluster.bench.contract import Settings
+from fastcluster.bench.contract import Given, Settings
 
-__all__ = ["core_mask", "fixed_iterations", "others_within", "without_none"]
+__all__ = ["core_mask", "fixed_iterations", "needed", "others_within", "without_none"]
 
 
 def without_none(**parameters: object) -> dict[str, object]:
@@ -42,3 +42,10 @@ def core_mask(n_samples: int, indices: NDArray[Any]) -> NDArray[np.bool_]:
     core = np.zeros(n_samples, dtype=bool)
     core[indices] = True
     return core
+
+
+def needed(given: Given) -> NDArray[Any]:
+    """Return what a case must give for a task; without it the case is wrong."""
+    if given is None:
+        raise ValueError("the case must give something beside the vectors, got none")
+    return given

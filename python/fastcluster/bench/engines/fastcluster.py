@@ -10,7 +10,7 @@ import numpy as np
 import fastcluster
 from fastcluster import _core as core  # noqa: TID251 - the record says which kernels ran
 from fastcluster.bench.contract import Given, NotAvailable, Outcome, Settings, Vectors
-from fastcluster.bench.engines._settings import core_mask, without_none
+from fastcluster.bench.engines._settings import core_mask, needed, without_none
 from fastcluster.cluster import DBSCAN, HDBSCAN, KMeans, MiniBatchKMeans, nearest_centroids
 from fastcluster.hierarchy import linkage as our_linkage
 from fastcluster.metrics import silhouette_score
@@ -82,7 +82,7 @@ def hdbscan(X: Vectors, given: Given, settings: Settings) -> Outcome:
 
 def linkage(X: Vectors, given: Given, settings: Settings) -> Outcome:
     """Build the dendrogram of condensed distances."""
-    return Outcome(values=our_linkage(given, settings.parameters["method"])[:, 2])
+    return Outcome(values=our_linkage(needed(given), settings.parameters["method"])[:, 2])
 
 
 def ward(X: Vectors, given: Given, settings: Settings) -> Outcome:

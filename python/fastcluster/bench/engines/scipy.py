@@ -7,6 +7,7 @@ from scipy.cluster.hierarchy import linkage as scipy_linkage
 from threadpoolctl import threadpool_limits
 
 from fastcluster.bench.contract import Given, Outcome, Settings, Vectors
+from fastcluster.bench.engines._settings import needed
 
 NAME = "SciPy"
 
@@ -24,7 +25,7 @@ def threads(n_threads: int) -> AbstractContextManager[object]:
 
 def linkage(X: Vectors, given: Given, settings: Settings) -> Outcome:
     """Build the dendrogram of condensed distances."""
-    return Outcome(values=scipy_linkage(given, settings.parameters["method"])[:, 2])
+    return Outcome(values=scipy_linkage(needed(given), settings.parameters["method"])[:, 2])
 
 
 def ward(X: Vectors, given: Given, settings: Settings) -> Outcome:
