@@ -29,5 +29,9 @@ def hdbscan(X: Vectors, given: Given, settings: Settings) -> Outcome:
     model = HDBSCAN(
         min_cluster_size=settings.parameters["min_cluster_size"],
         min_samples=others_within(settings),
-    ).fit(X)
+    )
+    try:
+        model.fit(X)
+    except ImportError as error:  # above 30 dimensions
+        raise NotAvailable("needs pynndescent: pip install 'fast_hdbscan[nndescent]'") from error
     return Outcome(model.labels_)
