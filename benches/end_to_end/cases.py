@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from fastcluster.bench.answers import is_k_means
 from fastcluster.bench.compare import MEASURES
 from fastcluster.bench.contract import OURS
 from fastcluster.bench.engines import MODULES
-from fastcluster.bench.starts import STARTS, StartName
+from fastcluster.bench.givens import GIVENS, GivenName
 from fastcluster.bench.trial import Work
 
 __all__ = ["CASES_FILE", "OURS", "Case", "DataSource", "Plan", "read_plan"]
@@ -27,6 +28,8 @@ class DataSource:
     files: tuple[str, ...] = ()
     mixture: Mapping[str, int] = field(default_factory=dict)
     drawn: Mapping[str, int] = field(default_factory=dict)
+    rows_max: int | None = None
+    """The first so many rows of them."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,10 @@ class Case:
     """One comparison, or a measurement of something else.
 
     `measure` is what `fastcluster.bench.compare` measures of a trial, or "import", or "peak" (what
-    the machine reaches in float32). `start` is what `fastcluster.bench.starts` takes. `n_calls` is
-    the number of calls in one timing, for calls too short to be timed alone; times are per call.
-    A `long` case takes minutes and runs only when asked for.
+    the machine reaches in float32). `start` is what `fastcluster.bench.givens` takes: what is given
+    beside the vectors. `parameters` is what is special to the task. `n_calls` is the number of
+    calls in one timing, for calls too short to be timed alone; times are per call. A `long` case
+    takes minutes and runs only when asked for.
     """
 
     name: str
@@ -46,7 +50,8 @@ class Case:
     data: str = ""
     task: str = ""
     n_clusters: int = 0
-    start: StartName = "none"
+    start: GivenName = "none"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     max_iter: int | None = None
     tol: float | None = None
     repeats: int = 5
@@ -67,7 +72,9 @@ class Case:
     @property
     def work(self) -> Work:
         """What every engine is asked to do."""
-        return Work(self.task, self.n_clusters, self.max_iter, self.tol, self.n_calls)
+        return Work(
+            self.task, self.n_clusters, self.max_iter, self.tol, self.n_calls, self.parameters
+        )
 
 
 @dataclass(frozen=True)
@@ -115,12 +122,13 @@ def _case(table: dict[str, Any], data: Mapping[str, DataSource]) -> Case:
     _check_keys(f"case {table.get('name')!r}", table, Case)
     case = Case(**{**table, "peers": tuple(table.get("peers", ()))})
     _check_choice(case, "measure", case.measure, _MEASURES)
-    _check_choice(case, "start", case.start, STARTS)
+    _check_choice(case, "start", case.start, GIVENS)
     for peer in (*case.peers, *case.faster_than):
         _check_choice(case, "peers", peer, tuple(MODULES))
     if case.measure not in _WITHOUT_VECTORS:
         _check_choice(case, "data", case.data, tuple(data))
-        if not case.task or case.n_clusters < 1:
+        counted = case.start == "labels" or is_k_means(case.task)
+        if not case.task or (counted and case.n_clusters < 1):
             raise ValueError(f"case {case.name!r} needs a task and n_clusters of at least 1")
     return case
 

@@ -41,6 +41,7 @@ def load(
     rows_max: int | None = None,
 ) -> Vectors:
     """Return at most `rows_max` vectors of a source; `file` stands in for a source of files."""
+    rows_max = min(filter(None, (rows_max, source.rows_max)), default=None)
     if source.mixture:
         return Vectors(_mixture(**source.mixture)[:rows_max], "mixture")
     if source.drawn:
@@ -69,9 +70,17 @@ def _drawn(folder: Path | None, rows_max: int | None, n_samples: int, n_features
     return Vectors(np.load(path), f"drawn from {name}")
 
 
-def _mixture(n_samples: int, n_features: int, n_blobs: int) -> NDArray[np.float32]:
-    """Draw normal blobs of spread 1 around means of spread 2: they overlap, so k-means has work."""
+def _mixture(
+    n_samples: int, n_features: int, n_blobs: int, spread: int = 2, noise_percent: int = 0
+) -> NDArray[np.float32]:
+    """Draw normal blobs of spread 1 around means of another spread, and noise over all of them.
+
+    Around means of spread 2 they overlap, so k-means has work; far apart they are dense regions.
+    """
     draw = np.random.default_rng(0)
-    means = draw.normal(scale=2.0, size=(n_blobs, n_features))
+    means = draw.normal(scale=float(spread), size=(n_blobs, n_features))
     rows = means[draw.integers(n_blobs, size=n_samples)] + draw.normal(size=(n_samples, n_features))
+    if noise_percent:
+        noise = np.flatnonzero(draw.random(n_samples) < noise_percent / 100)
+        rows[noise] = draw.uniform(rows.min(axis=0), rows.max(axis=0), (len(noise), n_features))
     return rows.astype(np.float32)

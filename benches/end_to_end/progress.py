@@ -5,7 +5,7 @@ from typing import Any
 from benches.end_to_end.imports import BASE
 from benches.end_to_end.imports import OURS as OUR_IMPORT
 from fastcluster.bench.contract import OURS
-from fastcluster.bench.show import engine, seconds, times
+from fastcluster.bench.show import agreement, engine, seconds, times
 
 __all__ = ["line", "shortfalls"]
 
@@ -21,11 +21,18 @@ def line(report: dict[str, Any]) -> str:
         return f"{report['case']}: {report['rate']['median'] / 1e9:.0f} GFLOP/s by {report['blas']}"
     parts = [f"{name} {engine(found)}" for name, found in report["engines"].items()]
     parts += [
-        f"{times(found['wall']['median'])} {name} at inertia {found['inertia']['median']:.7f}"
+        f"{times(found['wall']['median'])} {name}{_agreement(report, name)}"
         for name, found in report.get("ratios", {}).items()
     ]
     misses = [f"    short of the goal: {miss}" for miss in shortfalls(report)]
     return "\n".join([f"{report['case']}: {'; '.join(parts)}", *misses])
+
+
+def _agreement(report: dict[str, Any], name: str) -> str:
+    """Return how a peer's answer compares with this library's."""
+    if found := report["engines"][name].get("against_ours"):
+        return f", {agreement(found)}"
+    return f" at inertia {report['ratios'][name]['inertia']['median']:.7f}"
 
 
 def shortfalls(report: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from benches.end_to_end import datasets, imports, peak
 from benches.end_to_end.cases import Case, Plan
 from fastcluster.bench.compare import compare
-from fastcluster.bench.starts import start_centers
+from fastcluster.bench.givens import given
 from fastcluster.bench.trial import Trial
 
 __all__ = ["Options", "Report", "run_case"]
@@ -40,8 +40,8 @@ def run_case(case: Case, plan: Plan, options: Options) -> Report:
         return {**report, **peak.measure(options.n_threads, repeats)}
     source = plan.data[case.data]
     vectors = datasets.load(source, options.folder, file=options.file, rows_max=options.rows_max)
-    centers = start_centers(vectors.data, case.n_clusters, case.start)
-    trial = Trial(case.work, vectors.data, centers, options.n_threads)
+    beside = given(vectors.data, case.n_clusters, case.start)
+    trial = Trial(case.work, vectors.data, beside, options.n_threads)
     settings = asdict(case.work)
     return {
         **report,

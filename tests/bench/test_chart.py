@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from fastcluster.bench import chart
+from fastcluster.bench import chart, engines
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -49,6 +49,16 @@ def test_everything_is_within_the_image():
         assert 0 <= float(element.get("x", 0)) <= width - 20
         assert 0 <= float(element.get("y", 0)) <= height
         assert 0 <= float(element.get("x2", 0)) <= width
+
+
+def test_many_peers_have_colours_of_their_own_and_names_within_the_image():
+    peers = [name for name in engines.MODULES if name != "fastcluster"]
+    root = ET.fromstring(chart.svg([report(**dict.fromkeys(peers, 2.0))], "t"))
+    squares = [rect for rect in root.iter(f"{NAMESPACE}rect") if rect.get("width") == "11"]
+    assert len({square.get("fill") for square in squares}) == len(peers)
+    assert max(float(square.get("x")) for square in squares) < float(root.get("width")) - 80
+    first = min(float(rect.get("y")) for rect in root.iter(f"{NAMESPACE}rect") if len(rect))
+    assert max(float(square.get("y")) for square in squares) < first - 18
 
 
 def test_a_long_name_is_cut():

@@ -23,7 +23,7 @@ def blobs():
     return X, X[:5].copy()
 
 
-@pytest.mark.parametrize("name", engines.MODULES)
+@pytest.mark.parametrize("name", engines.KMEANS)
 @pytest.mark.parametrize("task", ["assign", "lloyd", "fit", "minibatch", "hierarchical"])
 def test_a_task_labels_every_row_by_its_centers(name, task, blobs):
     X, centers = blobs
@@ -77,7 +77,7 @@ def test_a_tolerance_that_would_be_ignored_is_refused(name, settings, blobs):
         engine(name).lloyd(X, centers, settings)
 
 
-@pytest.mark.parametrize("name", engines.MODULES)
+@pytest.mark.parametrize("name", engines.KMEANS)
 def test_who_draws_its_own_start_says_so(name, blobs):
     """The order of the start centers is that of the final ones, or does not matter at all."""
     X, centers = blobs

@@ -27,7 +27,7 @@ def hog(X, centers, settings):
 earlier = np.ones(300 * 2**20, dtype=np.uint8)     # a peak before the call does not count
 del earlier
 engine = SimpleNamespace(NAME="hog", hog=hog, threads=lambda n: nullcontext())
-job = dict(work=dict(task="hog", n_clusters=1), n_threads=1, has_centers=False)
+job = dict(work=dict(task="hog", n_clusters=1), n_threads=1, has_given=False)
 print(added_by(engine, job, Path(sys.argv[1])))
 """
 

@@ -12,7 +12,8 @@ def test_the_cases_of_the_repository_can_be_read():
     plan = read_plan(CASES_FILE)
     measures = {"time", "iteration", "memory", "import", "peak"}
     assert {case.measure for case in plan.cases} == measures
-    tasks = {"assign", "lloyd", "fit", "minibatch", "hierarchical"}
+    k_means = {"assign", "lloyd", "fit", "minibatch", "hierarchical"}
+    tasks = k_means | {"dbscan", "hdbscan", "linkage", "ward", "silhouette"}
     assert tasks == {case.task for case in plan.cases} - {""}
     assert all(set(case.engines) <= set(MODULES) for case in plan.cases)
     assert all(case.engines[0] == "fastcluster" for case in plan.cases)

@@ -93,3 +93,20 @@ def test_a_draw_that_stops_halfway_leaves_nothing(cache, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         drawn.cached([datasets.EXAMPLE], 1200, 384)
     assert list(cache.iterdir()) == []
+
+
+def test_a_source_may_be_the_first_rows_of_its_files(folder):
+    source = DataSource(files=("a.npy", "b.npy"), rows_max=4)
+    assert datasets.load(source, folder).data.tolist() == [[0, 1], [2, 3], [4, 5], [9, 9]]
+    assert len(datasets.load(source, folder, rows_max=2).data) == 2
+    assert len(datasets.load(source, folder, rows_max=9).data) == 4
+
+
+def test_noise_lies_between_the_blobs_and_changes_no_other_row():
+    mixture = {"n_samples": 2000, "n_features": 2, "n_blobs": 4, "spread": 50}
+    blobs = datasets.load(DataSource(mixture=mixture), None).data
+    noisy = datasets.load(DataSource(mixture={**mixture, "noise_percent": 10}), None).data
+    moved = (blobs != noisy).any(axis=1)
+    assert 150 < moved.sum() < 250
+    assert (noisy.min(axis=0) >= blobs.min(axis=0)).all()
+    assert (noisy.max(axis=0) <= blobs.max(axis=0)).all()

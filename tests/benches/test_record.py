@@ -187,3 +187,55 @@ def test_a_new_record_says_where_it_was_made():
 def test_the_examples_in_docstrings_are_true(module):
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)
+
+
+DENSITY = {
+    **REPORT,
+    "title": "DBSCAN",
+    "task": "dbscan",
+    "settings": {"n_clusters": 0, "parameters": {"eps": 0.7}},
+    "goals": {"faster_than": {"scikit-learn": 12.0}},
+    "engines": {
+        name: {key: value for key, value in found.items() if key != "inertia"}
+        | {"n_clusters": 12, "noise": 0.25}
+        for name, found in (("fastcluster", OURS), ("scikit-learn", THEIRS))
+    },
+    "ratios": {
+        "scikit-learn": {"wall": REPORT["ratios"]["scikit-learn"]["wall"], "cpu": {"median": 3.5}}
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        ({"rows_otherwise": 0}, "labels equal"),
+        ({"rows_otherwise": 1200}, "1,200 rows otherwise"),
+        ({"adjusted_rand": 0.5}, "adjusted Rand index 0.500"),
+        ({"largest_relative_difference": 0.0}, "heights equal"),
+        ({"largest_relative_difference": 1e-9}, "heights within 1e-09"),
+        ({"difference": 0.0}, "score equal"),
+    ],
+)
+def test_answers_without_inertia_are_shown_by_how_they_agree(kept, found, shown):
+    report = copy.deepcopy(DENSITY)
+    report["engines"]["scikit-learn"]["against_ours"] = found
+    kept["levels"][0]["results"].append(report)
+    text = table.markdown(kept)
+    assert (
+        "| DBSCAN | 43,700 x 384 | 100 ms, 12 clusters, 25 % noise "
+        f"| 350 ms, 12 clusters, 25 % noise, **3.5x** (3.0x to 4.0x), {shown} |"
+    ) in text
+    line, miss = progress.line(report).splitlines()
+    assert line.endswith(f"3.5x scikit-learn, {shown}")
+    assert miss == "    short of the goal: 3.5x scikit-learn, goal 12x"
+    assert "DBSCAN" in table.svg(kept)
+
+
+def test_the_records_of_the_repository_can_still_be_shown():
+    paths = sorted(keep.ROOT.glob("benches/record/*.json"))
+    assert paths
+    for path in paths:
+        found = record.read(path)
+        assert "inertia" in table.markdown(found)
+        assert table.svg(found).startswith("<svg")

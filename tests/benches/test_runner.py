@@ -28,6 +28,7 @@ def test_a_report_says_what_was_asked_of_whom(cases_file, fake_engines):
         "max_iter": 4,
         "tol": 0.0,
         "n_calls": 1,
+        "parameters": {},
         "start": "rows",
     }
     assert report["goals"] == {"faster_than": {"scikit-learn": 1.0}}

@@ -13,14 +13,19 @@ __all__ = ["svg"]
 
 Report = dict[str, Any]
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
-"""Okabe and Ito's, which those who see few colours can tell apart."""
+COLOURS = (
+    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"),
+    *("#f0e442", "#000000", "#882255", "#999933"),
+)
+"""Okabe and Ito's eight, which those who see few colours can tell apart, and two of Tol's."""
 WIDTH = 960
 LEFT = 340
 """Where the bars' scale begins; the names of the cases stand left of it."""
 RIGHT = 120
 """Room for the figures behind the longest bar."""
 TOP = 96
+"""Above the first case, with one line of names above the scale."""
+LEGEND_LINE = 18
 BAR = 15
 GAP = 14
 """Between cases."""
@@ -73,7 +78,9 @@ def svg(reports: list[Report], title: str) -> str:
     names = [name for name in MODULES if any(name in report["ratios"] for report in reports)]
     colours = dict(zip(names, COLOURS, strict=False))
     scale = _scale(reports)
-    parts, y = [], float(TOP)
+    legend, n_lines = _legend(colours)
+    top = float(TOP + (n_lines - 1) * LEGEND_LINE)
+    parts, y = [], top
     for report in reports:
         bars = float(max(len(report["ratios"]), 2) * BAR)
         parts += _case(report, y, bars, scale, colours)
@@ -89,8 +96,8 @@ def svg(reports: list[Report], title: str) -> str:
         f"<rect width='{WIDTH}' height='{height:.0f}' fill='#fff'/>",
         _text(16, 26, title, "font-size='15' font-weight='600'"),
         _text(16, 46, "time of each library over that of fastcluster: right of 1x is slower"),
-        *_legend(colours),
-        *_grid(scale, y),
+        *legend,
+        *_grid(scale, top, y),
     ]
     return "\n".join([*frame, *parts, "</svg>"]) + "\n"
 
@@ -102,26 +109,31 @@ def _scale(reports: list[Report]) -> _Scale:
     return _Scale(min(low, 1.0) / 1.15, max(high, 2.0) * 1.05)
 
 
-def _legend(colours: dict[str, str]) -> list[str]:
-    parts, x = [], 16.0
+def _legend(colours: dict[str, str]) -> tuple[list[str], int]:
+    """Draw the names and their colours; return also how many lines they take."""
+    parts, x, line = [], 16.0, 0
     for name, colour in colours.items():
         label = NAMES.get(name, name)
-        parts.append(f"<rect x='{x:.0f}' y='58' width='11' height='11' fill='{colour}'/>")
-        parts.append(_text(x + 16, 68, label))
-        x += 40 + 7 * len(label)
-    return parts
+        width = 40 + 7 * len(label)
+        if x + width > WIDTH:
+            x, line = 16.0, line + 1
+        y = 58 + line * LEGEND_LINE
+        parts.append(f"<rect x='{x:.0f}' y='{y}' width='11' height='11' fill='{colour}'/>")
+        parts.append(_text(x + 16, y + 10, label))
+        x += width
+    return parts, line + 1
 
 
-def _grid(scale: _Scale, bottom: float) -> list[str]:
+def _grid(scale: _Scale, top: float, bottom: float) -> list[str]:
     parts = []
     for tick in scale.ticks():
         x = scale.x(tick)
         colour, width = ("#222", 1.5) if tick == 1 else ("#ddd", 1)
         parts.append(
-            f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{TOP - 6}' y2='{bottom:.0f}' "
+            f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{top - 6:.0f}' y2='{bottom:.0f}' "
             f"stroke='{colour}' stroke-width='{width}'/>"
         )
-        parts.append(_text(x, TOP - 10, f"{tick:g}x", "text-anchor='middle' fill='#666'"))
+        parts.append(_text(x, top - 10, f"{tick:g}x", "text-anchor='middle' fill='#666'"))
     return parts
 
 

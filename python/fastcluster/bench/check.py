@@ -1,4 +1,4 @@
-"""Whether the answers are right: the harness's own inertia and labels, in float64."""
+"""Whether answers to k-means are right: the harness's own inertia and labels, in float64."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -88,7 +88,11 @@ def _ratios(engines: dict[str, Report]) -> dict[str, Report]:
             "wall": ratio(theirs["wall_seconds"], ours["wall_seconds"]),
             "cpu": ratio(theirs["cpu_seconds"], ours["cpu_seconds"]),
             # Our inertia over theirs: below 1 is in our favour.
-            "inertia": ratio(ours["inertia"], theirs["inertia"]),
+            **(
+                {"inertia": ratio(ours["inertia"], theirs["inertia"])}
+                if "inertia" in theirs
+                else {}
+            ),
         }
         for name, theirs in engines.items()
         if name != OURS and "wall_seconds" in theirs

@@ -2,7 +2,7 @@
 
 The process loads the engine, warms it up, loads X, notes its resident memory, resets the kernel's
 high-water mark and makes the call. So neither libraries nor idle threads count, only what the call
-itself adds: copies of X, distances, labels, centers, buffers per thread. Linux only (/proc).
+itself adds: copies of X, distances, labels, centers, trees, buffers per thread. Linux only (/proc).
 Where the mark cannot be reset it still is that of the call, unless loading took more: X is read
 straight into its place, so that it does not.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from fastcluster.bench import answers
 from fastcluster.bench.contract import Engine, NotAvailable
 from fastcluster.bench.engines import Absent, load
 from fastcluster.bench.trial import Trial, Work
@@ -38,12 +39,12 @@ def measure(trial: Trial, name: str) -> dict[str, Any]:
         "engine": name,
         "work": asdict(trial.work),
         "n_threads": trial.n_threads,
-        "has_centers": trial.centers is not None,
+        "has_given": trial.given is not None,
     }
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder, "X.npy"), trial.X)
-        if trial.centers is not None:
-            np.save(Path(folder, "centers.npy"), trial.centers)
+        if trial.given is not None:
+            np.save(Path(folder, "given.npy"), trial.given)
         done = subprocess.run(
             [sys.executable, "-m", __name__, folder, json.dumps(job)],
             check=False,
@@ -61,18 +62,17 @@ def measure(trial: Trial, name: str) -> dict[str, Any]:
 def added_by(engine: Engine, job: dict[str, Any], folder: Path) -> int:
     """Make the call of a job in this process, and return the bytes that it added at its peak."""
     work = Work(**job["work"])
-    centers = np.load(folder / "centers.npy") if job["has_centers"] else None
+    given = np.load(folder / "given.npy") if job["has_given"] else None
     with engine.threads(job["n_threads"]):
         few = np.array(np.load(folder / "X.npy", mmap_mode="r")[:1000])
-        Trial(work, few, centers, job["n_threads"]).warm_up(engine)
-        trial = Trial(work, np.load(folder / "X.npy"), centers, job["n_threads"])
+        Trial(work, few, given, job["n_threads"]).warm_up(engine)
+        trial = Trial(work, np.load(folder / "X.npy"), given, job["n_threads"])
         with suppress(OSError):
             CLEAR_REFS.write_text(RESET_PEAK)
         before = _status_bytes("VmRSS")
         outcome = trial.run(engine, seed=0)
         peak = _status_bytes("VmHWM")
-    if len(outcome.labels) != len(trial.X):
-        raise ValueError(f"{engine.NAME} labelled {len(outcome.labels)} of {len(trial.X)} rows")
+    answers.whole(trial, outcome)
     return max(0, peak - before)
 
 

@@ -26,11 +26,11 @@ def chosen_engines(names: Sequence[str] | None) -> tuple[str, ...]:
         If a name is unknown.
     """
     for name in names or ():
-        if name not in engines.MODULES:
+        if name not in engines.KMEANS:
             raise ValueError(
-                f"--engines={name} must be known\nhint: one of {', '.join(engines.MODULES)}"
+                f"--engines={name} must be known\nhint: one of {', '.join(engines.KMEANS)}"
             )
-    wanted = engines.MODULES if names is None else (OURS, *names)
+    wanted = engines.KMEANS if names is None else (OURS, *names)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -3,7 +3,7 @@
 import statistics
 from typing import Any
 
-__all__ = ["engine", "excess", "seconds", "times"]
+__all__ = ["agreement", "engine", "excess", "found_clusters", "seconds", "times"]
 
 
 def seconds(value: float) -> str:
@@ -53,8 +53,45 @@ def engine(report: dict[str, Any]) -> str:
             return f"{reason} ({report[reason]})"
     if "times_X" in report:
         return f"{report['times_X']:.2f} times X"
-    wrong = report["n_labels_wrong"]
+    wrong = report.get("n_labels_wrong", 0)
     note = f", {wrong} of {report['n_labels_checked']} labels wrong" if wrong else ""
     note += f" by at most {report['largest_label_excess']:.0e}" if wrong else ""
     cpu = statistics.median(report["cpu_seconds"])
+    note += f", {clusters}" if (clusters := found_clusters(report)) else ""
     return f"{seconds(report['wall']['median'])} (cpu {seconds(cpu)}){note}"
+
+
+def found_clusters(report: dict[str, Any]) -> str:
+    """Return how many clusters a density method found, and how much noise; nothing for others.
+
+    Examples
+    --------
+    >>> found_clusters({"n_clusters": 1200, "noise": 0.314}), found_clusters({})
+    ('1,200 clusters, 31 % noise', '')
+    """
+    if "noise" not in report:
+        return ""
+    return f"{report['n_clusters']:,} clusters, {100 * report['noise']:.0f} % noise"
+
+
+def agreement(found: dict[str, Any]) -> str:
+    """Return how a peer's answer differs from this library's.
+
+    Examples
+    --------
+    >>> agreement({"rows_otherwise": 0}), agreement({"rows_otherwise": 1500})
+    ('labels equal', '1,500 rows otherwise')
+    >>> agreement({"adjusted_rand": 0.98765})
+    'adjusted Rand index 0.988'
+    >>> agreement({"largest_relative_difference": 3e-16}), agreement({"difference": -2e-7})
+    ('heights within 3e-16', 'score -2e-07')
+    """
+    if "rows_otherwise" in found:
+        n_rows = found["rows_otherwise"]
+        return f"{n_rows:,} rows otherwise" if n_rows else "labels equal"
+    if "adjusted_rand" in found:
+        return f"adjusted Rand index {found['adjusted_rand']:.3f}"
+    if "largest_relative_difference" in found:
+        largest = found["largest_relative_difference"]
+        return f"heights within {largest:.0e}" if largest else "heights equal"
+    return f"score {found['difference']:+.0e}" if found["difference"] else "score equal"

@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fastcluster.bench.contract import Start, Vectors
+from fastcluster.bench.contract import Given, Vectors
 
-__all__ = ["STARTS", "StartName", "start_centers"]
+__all__ = ["STARTS", "StartName", "nearest", "start_centers"]
 
 StartName = Literal["none", "rows", "means"]
 STARTS: tuple[StartName, ...] = ("none", "rows", "means")
@@ -17,7 +17,7 @@ BLOCK_ROWS = 4096
 MEANS_ITERATIONS = 3
 
 
-def start_centers(X: Vectors, n_clusters: int, start: StartName, seed: int = 0) -> Start:
+def start_centers(X: Vectors, n_clusters: int, start: StartName, seed: int = 0) -> Given:
     """Return start centers of shape (n_clusters, n_features), or None.
 
     "rows" are distinct rows of X, "means" those after three Lloyd iterations, which is what centers
@@ -33,7 +33,7 @@ def start_centers(X: Vectors, n_clusters: int, start: StartName, seed: int = 0) 
     centers = X[_distinct_rows(X, n_clusters, seed)]
     if start == "means":
         for _ in range(MEANS_ITERATIONS):
-            centers = _means(X, _nearest(X, centers), centers)
+            centers = _means(X, nearest(X, centers), centers)
     return np.ascontiguousarray(centers)
 
 
@@ -50,7 +50,8 @@ def _distinct_rows(X: Vectors, n_rows: int, seed: int) -> NDArray[np.intp]:
     )
 
 
-def _nearest(X: Vectors, centers: Vectors) -> NDArray[np.intp]:
+def nearest(X: Vectors, centers: Vectors) -> NDArray[np.intp]:
+    """Return the nearest center of each row, in float32."""
     half_norms = np.square(centers).sum(axis=1) / 2
     blocks = [X[first : first + BLOCK_ROWS] for first in range(0, len(X), BLOCK_ROWS)]
     return np.concatenate([np.argmin(half_norms - rows @ centers.T, axis=1) for rows in blocks])

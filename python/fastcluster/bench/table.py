@@ -4,7 +4,7 @@ from typing import Any
 
 from fastcluster.bench.check import FLOAT32_ROUNDING
 from fastcluster.bench.engines import MODULES, NAMES
-from fastcluster.bench.show import excess, seconds, times
+from fastcluster.bench.show import agreement, excess, found_clusters, seconds, times
 
 __all__ = ["origin", "remarks", "row", "table"]
 
@@ -63,26 +63,31 @@ def origin(kept: Report) -> str:
     return (
         f"{machine['cpu']}, {kept['n_threads']} threads for every engine; {', '.join(versions)}; "
         f"{kept['date'][:10]}{commit}, {load}. Medians; x is the peer's time over "
-        "ours (lowest to highest of neighbouring runs), inertia is the peer's against ours. "
+        "ours (lowest to highest of neighbouring runs), inertia is the peer's against ours, as are "
+        "labels, heights and scores. "
         f"Repeat with `{kept['command']}`."
     )
 
 
 def _time_cell(report: Report, name: str) -> str:
-    """Return the median time; for a peer also how much longer it took, and its inertia."""
+    """Return the median time; for a peer also the ratio, and how its answer differs."""
     found = report["engines"][name]
     if "wall" not in found:
         return _reason(found)
     text = seconds(found["wall"]["median"])
     # Two centers closer than float32 can tell apart are no fault worth a reader's time.
-    if found["n_labels_wrong"] and found["largest_label_excess"] > FLOAT32_ROUNDING:
+    if found.get("n_labels_wrong") and found["largest_label_excess"] > FLOAT32_ROUNDING:
         text += f", {found['n_labels_wrong']} of {found['n_labels_checked']} labels wrong"
+    if clusters := found_clusters(found):
+        text += f", {clusters}"
     ratio = report["ratios"].get(name)
     if ratio is None:
         return text
     wall = ratio["wall"]
     text += f", **{times(wall['median'])}** ({times(wall['low'])} to {times(wall['high'])})"
-    if report["task"] == "assign":
+    if "against_ours" in found:
+        return f"{text}, {agreement(found['against_ours'])}"
+    if report["task"] == "assign" or "inertia" not in ratio:
         return text
     start = "own start, " if found.get("own_start") else ""
     return f"{text}, {start}inertia {excess(1 / ratio['inertia']['median'] - 1)}"

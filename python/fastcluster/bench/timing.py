@@ -7,8 +7,8 @@ all of them; the ratios of neighbouring runs show how far that went.
 from collections.abc import Mapping
 from typing import Any
 
-from fastcluster.bench import check
-from fastcluster.bench.contract import Engine, NotAvailable, Outcome, Vectors
+from fastcluster.bench import answers
+from fastcluster.bench.contract import OURS, Engine, NotAvailable, Outcome
 from fastcluster.bench.measure import Timed, spread, timed
 from fastcluster.bench.trial import Trial
 
@@ -27,6 +27,7 @@ class _Runs:
         """Why it runs no more, if so: what the report then says."""
         self.timings: list[Timed[Outcome]] = []
         self.inertias: list[float] = []
+        """Of k-means: one a timing."""
 
     def attempt(self, trial: Trial, seed: int | None) -> None:
         """Run once more, without a seed to warm up; after a failure do nothing."""
@@ -38,7 +39,9 @@ class _Runs:
                     trial.warm_up(self.engine)
                     return
                 done = timed(lambda: trial.run(self.engine, seed), trial.work.n_calls)
-            self.inertias.append(_inertia(trial, done.answer))
+            answers.whole(trial, done.answer)
+            if answers.is_k_means(trial.work.task):
+                self.inertias.append(answers.inertia(trial, done.answer))
         except NotAvailable as reason:
             self.reason = {"absent": str(reason)}
         except Exception as error:  # a peer may fail in any way; the others go on
@@ -47,23 +50,20 @@ class _Runs:
             self.timings.append(done)
 
     def report(self, trial: Trial) -> Report:
-        """Return times, inertias and the check of the last labels."""
+        """Return times, inertias and the check of the last answer."""
         if self.reason:
             return self.reason
         walls = [done.wall for done in self.timings]
         last = self.timings[-1].answer
-        labels = check.check_labels(trial.X, last.labels, _centers(trial, last))
         return {
             "wall_seconds": walls,
             "cpu_seconds": [done.cpu for done in self.timings],
             "wall": spread(walls),
-            "inertia": self.inertias,
+            **({"inertia": self.inertias} if self.inertias else {}),
             "n_iter": [done.answer.n_iter for done in self.timings],
             "stages": last.stages,
             "counts": last.counts,
-            "n_labels_checked": labels.n_checked,
-            "n_labels_wrong": labels.n_wrong,
-            "largest_label_excess": labels.largest_excess,
+            **answers.checked(trial, last),
         }
 
 
@@ -73,18 +73,11 @@ def measure(trial: Trial, engines: Mapping[str, Engine], repeats: int) -> dict[s
     for seed in (None, *range(repeats)):
         for one in runs.values():
             one.attempt(trial, seed)
-    return {name: one.report(trial) for name, one in runs.items()}
-
-
-def _inertia(trial: Trial, outcome: Outcome) -> float:
-    n_labels, n_samples = len(outcome.labels), len(trial.X)
-    if n_labels != n_samples:
-        raise ValueError(f"labelled {n_labels} of {n_samples} rows")
-    return check.inertia(trial.X, outcome.labels, _centers(trial, outcome))
-
-
-def _centers(trial: Trial, outcome: Outcome) -> Vectors:
-    centers = trial.centers if outcome.centers is None else outcome.centers
-    if centers is None:
-        raise ValueError(f"the task {trial.work.task!r} returned no centers")
-    return centers
+    reports = {name: one.report(trial) for name, one in runs.items()}
+    ours = runs.get(OURS)
+    for name, one in runs.items():
+        if ours and one is not ours and ours.timings and one.timings:
+            pair = (ours.timings[-1].answer, one.timings[-1].answer)
+            if found := answers.against_ours(trial.work.task, *pair):
+                reports[name]["against_ours"] = found
+    return reports

@@ -7,7 +7,7 @@ from typing import cast
 
 from fastcluster.bench.contract import Engine
 
-__all__ = ["EXTRA", "MODULES", "NAMES", "Absent", "describe", "load", "software"]
+__all__ = ["EXTRA", "KMEANS", "MODULES", "NAMES", "Absent", "describe", "load", "software"]
 
 _HERE = "fastcluster.bench.engines"
 
@@ -18,10 +18,25 @@ MODULES = {
     "faiss": f"{_HERE}.faiss",
     "faiss-superkmeans": f"{_HERE}.faiss_superkmeans",
     "superkmeans": f"{_HERE}.superkmeans",
+    "dbscan": f"{_HERE}.dbscan",
+    "hdbscan": f"{_HERE}.hdbscan",
+    "fast_hdbscan": f"{_HERE}.fast_hdbscan",
+    "evoc": f"{_HERE}.evoc",
+    "scipy": f"{_HERE}.scipy",
 }
 """This library first: every ratio is a peer's figure over ours."""
 
-NAMES = {"faiss": "FAISS", "faiss-superkmeans": "faiss.SuperKmeans"}
+KMEANS = (
+    "fastcluster",
+    "scikit-learn",
+    "scikit-learn-intelex",
+    "faiss",
+    "faiss-superkmeans",
+    "superkmeans",
+)
+"""Those that run k-means. Some others compile themselves when imported, for half a minute."""
+
+NAMES = {"faiss": "FAISS", "faiss-superkmeans": "faiss.SuperKmeans", "scipy": "SciPy"}
 """How an engine is written in tables, where that is not its own name."""
 
 EXTRA = "fastcluster-rs[bench]"

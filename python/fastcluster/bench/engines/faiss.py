@@ -10,7 +10,7 @@ from time import perf_counter
 
 import faiss
 
-from fastcluster.bench.contract import Outcome, Settings, Start, Vectors
+from fastcluster.bench.contract import Given, Outcome, Settings, Vectors
 from fastcluster.bench.engines._faiss import describe, threads, version
 from fastcluster.bench.engines._settings import fixed_iterations
 
@@ -19,7 +19,7 @@ __all__ = ["NAME", "assign", "describe", "lloyd", "threads", "version"]
 NAME = "FAISS"
 
 
-def assign(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def assign(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Put the centers into a flat index and search it; squared distances come with the labels."""
     index = faiss.IndexFlatL2(X.shape[1])
     index.add(centers)
@@ -27,7 +27,7 @@ def assign(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     return Outcome(indices[:, 0])
 
 
-def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Train from the given start on every row, then label the rows."""
     n_iter = fixed_iterations(settings, "faiss.Kmeans")
     began = perf_counter()

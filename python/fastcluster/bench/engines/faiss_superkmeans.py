@@ -10,7 +10,7 @@ from time import perf_counter
 
 import faiss
 
-from fastcluster.bench.contract import NotAvailable, Outcome, Settings, Start, Vectors
+from fastcluster.bench.contract import Given, NotAvailable, Outcome, Settings, Vectors
 from fastcluster.bench.engines._faiss import describe, threads, version
 from fastcluster.bench.engines._settings import fixed_iterations
 
@@ -26,7 +26,7 @@ REMARKS = {
 }
 
 
-def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Train on every row from a start of its own, then label the rows."""
     n_iter = fixed_iterations(settings, "faiss.SuperKmeans")
     if not hasattr(faiss, "SuperKmeans"):

@@ -1,15 +1,19 @@
 """The library whose benchmarks these are."""
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import fastcluster
 from fastcluster import _core as core  # noqa: TID251 - the record says which kernels ran
-from fastcluster.bench.contract import NotAvailable, Outcome, Settings, Start, Vectors
-from fastcluster.bench.engines._settings import given
-from fastcluster.cluster import KMeans, MiniBatchKMeans, nearest_centroids
+from fastcluster.bench.contract import Given, NotAvailable, Outcome, Settings, Vectors
+from fastcluster.bench.engines._settings import core_mask, needed, without_none
+from fastcluster.cluster import DBSCAN, HDBSCAN, KMeans, MiniBatchKMeans, nearest_centroids
+from fastcluster.hierarchy import linkage as our_linkage
+from fastcluster.metrics import silhouette_score
 
 NAME = "fastcluster"
 
@@ -29,27 +33,27 @@ def describe() -> dict[str, str]:
 
 
 def threads(n_threads: int) -> AbstractContextManager[None]:
-    """Do nothing: the tasks pass `n_jobs`."""
-    return nullcontext(None)
+    """Set the threads of functions without `n_jobs`; the other tasks pass it."""
+    return fastcluster.config_context(n_jobs=n_threads)
 
 
-def assign(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def assign(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Find the nearest center of each row, and the distance to it."""
     _, indices = nearest_centroids(X, centers, n_jobs=settings.n_threads)
     return Outcome(indices[:, 0])
 
 
-def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit from the given start."""
     return _fitted(KMeans, X, settings, init=centers)
 
 
-def fit(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def fit(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit with every default."""
     return _fitted(KMeans, X, settings)
 
 
-def hierarchical(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def hierarchical(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit the hierarchical form, where this version has one, with every default."""
     try:
         return _fitted(KMeans, X, settings, algorithm="hierarchical")
@@ -59,9 +63,37 @@ def hierarchical(X: Vectors, centers: Start, settings: Settings) -> Outcome:
         raise NotAvailable("this version has no KMeans(algorithm='hierarchical')") from error
 
 
-def minibatch(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def minibatch(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit mini-batch k-means with every default."""
     return _fitted(MiniBatchKMeans, X, settings)
+
+
+def dbscan(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Label the rows."""
+    model = DBSCAN(n_jobs=settings.n_threads, **settings.parameters).fit(X)
+    return Outcome(model.labels_, core=core_mask(len(X), model.core_sample_indices_))
+
+
+def hdbscan(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Label the rows."""
+    model = HDBSCAN(n_jobs=settings.n_threads, **settings.parameters).fit(X)
+    return Outcome(model.labels_)
+
+
+def linkage(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Build the dendrogram of condensed distances."""
+    return Outcome(values=our_linkage(needed(given), settings.parameters["method"])[:, 2])
+
+
+def ward(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Build Ward's dendrogram, without the distances of all pairs."""
+    return Outcome(values=our_linkage(X, "ward")[:, 2])
+
+
+def silhouette(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Score the labels."""
+    score = silhouette_score(X, given, n_jobs=settings.n_threads, **settings.parameters)
+    return Outcome(values=np.array(score))
 
 
 def _fitted(
@@ -70,7 +102,7 @@ def _fitted(
     settings: Settings,
     **parameters: Any,  # noqa: ANN401 - any parameter of the estimator
 ) -> Outcome:
-    asked: dict[str, Any] = given(max_iter=settings.max_iter, tol=settings.tol)
+    asked: dict[str, Any] = without_none(max_iter=settings.max_iter, tol=settings.tol)
     model = estimator(
         settings.n_clusters,
         random_state=settings.seed,

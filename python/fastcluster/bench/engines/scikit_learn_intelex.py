@@ -1,4 +1,4 @@
-"""Intel's extension of scikit-learn: its KMeans on oneDAL, without patching scikit-learn.
+"""Intel's extension of scikit-learn: KMeans and DBSCAN on oneDAL, without patching scikit-learn.
 
 oneDAL runs Lloyd's algorithm only, and hands to scikit-learn what it does not support, such as one
 cluster. Its MiniBatchKMeans and pairwise distances are scikit-learn's own, so they are no tasks.
@@ -7,10 +7,10 @@ cluster. Its MiniBatchKMeans and pairwise distances are scikit-learn's own, so t
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version as installed
 
-from sklearnex.cluster import KMeans
+from sklearnex.cluster import DBSCAN, KMeans
 
-from fastcluster.bench.contract import Outcome, Settings, Start, Vectors
-from fastcluster.bench.engines._settings import given
+from fastcluster.bench.contract import Given, Outcome, Settings, Vectors
+from fastcluster.bench.engines._settings import core_mask, without_none
 
 NAME = "scikit-learn-intelex"
 
@@ -25,14 +25,20 @@ def threads(n_threads: int) -> AbstractContextManager[None]:
     return nullcontext(None)
 
 
-def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit from the given start."""
     return _fitted(X, settings, init=centers)
 
 
-def fit(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def fit(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Fit with every default."""
     return _fitted(X, settings)
+
+
+def dbscan(X: Vectors, given: Given, settings: Settings) -> Outcome:
+    """Label the rows."""
+    model = DBSCAN(n_jobs=settings.n_threads, **settings.parameters).fit(X)
+    return Outcome(model.labels_, core=core_mask(len(X), model.core_sample_indices_))
 
 
 def _fitted(X: Vectors, settings: Settings, **parameters: object) -> Outcome:
@@ -40,7 +46,7 @@ def _fitted(X: Vectors, settings: Settings, **parameters: object) -> Outcome:
         settings.n_clusters,
         random_state=settings.seed,
         n_jobs=settings.n_threads,
-        **given(max_iter=settings.max_iter, tol=settings.tol),
+        **without_none(max_iter=settings.max_iter, tol=settings.tol),
         **parameters,
     ).fit(X)
     return Outcome(model.labels_, model.cluster_centers_, model.n_iter_)

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from superkmeans import SuperKMeans
 
-from fastcluster.bench.contract import Outcome, Settings, Start, Vectors
+from fastcluster.bench.contract import Given, Outcome, Settings, Vectors
 from fastcluster.bench.engines._settings import fixed_iterations
 
 NAME = "superkmeans"
@@ -36,13 +36,13 @@ def threads(n_threads: int) -> AbstractContextManager[None]:
     return nullcontext(None)
 
 
-def assign(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def assign(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Label the rows by its exact float32 search."""
     model = SuperKMeans(settings.n_clusters, X.shape[1], n_threads=settings.n_threads)
     return Outcome(model.assign(X, centers))
 
 
-def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def lloyd(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Train the flat form on every row from a start of its own, then label the rows."""
     model = SuperKMeans(
         settings.n_clusters,
@@ -60,7 +60,7 @@ def lloyd(X: Vectors, centers: Start, settings: Settings) -> Outcome:
     return outcome
 
 
-def hierarchical(X: Vectors, centers: Start, settings: Settings) -> Outcome:
+def hierarchical(X: Vectors, centers: Given, settings: Settings) -> Outcome:
     """Train the hierarchical form with every default, then label the rows."""
     model = SuperKMeans(
         settings.n_clusters,
