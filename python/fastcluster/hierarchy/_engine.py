@@ -18,9 +18,12 @@ def dendrogram(
 ) -> Dendrogram:
     """Return the dendrogram of n rows from condensed distances of n rows.
 
-    They are used up if `scratch`, else a copy is. Distances may be infinite; NaN is refused.
+    They are used up if `scratch`, else a copy is; single linkage needs neither. Distances may be
+    infinite; NaN is refused.
     """
     check_no_nan(condensed, n)
+    if method == "single" and condensed.flags.c_contiguous:
+        return backend().linkage_single(condensed, n=n)
     if not (scratch and condensed.flags.writeable and condensed.flags.c_contiguous):
         check_room(condensed.nbytes, "a copy of the distances, which preserve_input=False spares")
         condensed = condensed.copy()
