@@ -68,6 +68,7 @@ __all__ = [
     "kmeans_fit",
     "linkage",
     "linkage_batch",
+    "linkage_single",
     "linkage_tree",
     "linkage_vectors",
     "minibatch_fit",

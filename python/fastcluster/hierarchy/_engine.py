@@ -39,12 +39,16 @@ def check_means_fit(shape: tuple[int, ...], method: str) -> None:
     """Refuse what a dendrogram of vectors takes without their distances, if past `memory_limit`."""
     n, n_features = shape
     if method == "single":
-        check_room(40 * n, f"the spanning tree of {n} rows")
+        by_filter = 260 * n + 5 * n * n_features if n >= _FILTERED else 0
+        check_room(40 * n + by_filter, f"the spanning tree of {n} rows")
         return
     last = min(n, _LAST_CLUSTERS)
     n_bytes = 300 * n + 5 * n * n_features + 8 * (last * (last - 1) // 2)
     check_room(n_bytes, f"means and neighbours of clusters of {n} rows")
 
+
+_FILTERED = 256
+"""Rows from which the core keeps 8-bit copies, and one of each row if some are equal."""
 
 _LAST_CLUSTERS = 2048
 """So many clusters the core joins by the distances of all pairs of them."""
