@@ -68,6 +68,7 @@ __all__ = [
     "kmeans_fit",
     "linkage",
     "linkage_batch",
+    "linkage_single",
     "linkage_tree",
     "linkage_vectors",
     "minibatch_fit",
@@ -101,6 +102,9 @@ def linkage_batch(
     problems: list[tuple[NDArray[np.float64], int]], *, method: _Method | str, n_threads: int
 ) -> list[NDArray[np.float64]]:
     """Return the dendrogram of each pair of condensed distances and n; they are used up."""
+
+def linkage_single(distances: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
+    """Return the dendrogram of n rows by single linkage from condensed distances, which stay."""
 
 def linkage_vectors(
     X: _Matrix, *, method: _Method | str, metric: _Metric, n_threads: int

@@ -15,9 +15,9 @@ from typing import Any, Final, Self
 __all__ = ["REPLACED", "patch_sklearn", "unpatch_sklearn"]
 
 REPLACED: Final[dict[str, tuple[str, str]]] = {
+    "AgglomerativeClustering": ("sklearn.cluster", "fastcluster.cluster"),
     "DBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
     "HDBSCAN": ("sklearn.cluster", "fastcluster.cluster"),
-    "AgglomerativeClustering": ("sklearn.cluster", "fastcluster.cluster"),
     "KMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "MiniBatchKMeans": ("sklearn.cluster", "fastcluster.cluster"),
     "NearestCentroid": ("sklearn.neighbors", "fastcluster.cluster"),

@@ -140,6 +140,17 @@ def test_what_cannot_be_is_refused_with_the_reason(parameters, says):
     assert not hasattr(model, "n_features_in_")
 
 
+@pytest.mark.parametrize("grid", [4, 10**6])
+def test_many_rows_and_copies_have_the_labels_of_single_linkage(grid):
+    # Whole numbers, whose distances are exact: few tie on the wide grid, but for those of copies.
+    rng = np.random.default_rng(5)
+    X = rng.integers(0, grid, size=(450, 3)).astype(np.float64)[rng.integers(0, 450, size=800)]
+    model = AgglomerativeClustering(30, linkage="single").fit(X)
+    theirs = sklearn.cluster.AgglomerativeClustering(30, linkage="single").fit(X)
+    np.testing.assert_array_equal(model.children_, theirs.children_)
+    np.testing.assert_array_equal(model.labels_, theirs.labels_)
+
+
 def test_sparse_rows_and_single_rows_are_refused():
     with pytest.raises(TypeError, match="dense data is required"):
         AgglomerativeClustering().fit(kneighbors_graph(rows(), 2))

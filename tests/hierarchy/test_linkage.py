@@ -105,6 +105,16 @@ def test_distances_of_another_type_are_preserved():
     np.testing.assert_array_equal(distances, kept)
 
 
+def test_single_linkage_needs_no_copy_of_distances():
+    distances = pdist(vectors(5, 15))
+    kept = distances.copy()
+    expected = linkage(distances.tolist(), "single")
+    distances.flags.writeable = False
+    with config_context(memory_limit=1):
+        np.testing.assert_array_equal(linkage(distances, "single"), expected)
+    np.testing.assert_array_equal(distances, kept)
+
+
 def test_distances_that_do_not_fit_are_refused():
     with config_context(memory_limit=8 * 45):
         linkage(vectors(5, 10), "average")

@@ -50,6 +50,16 @@ def test_equals_linkage(method, dtype):
     assert merges.shape == expected.shape
 
 
+@pytest.mark.parametrize("kind", ["different", "copies", "grid"])
+def test_single_linkage_of_many_vectors_equals_linkage(kind):
+    # Whole numbers, of which all distances are exact: ties are the same in both, merges equal.
+    rng = np.random.default_rng(3)
+    X = rng.integers(0, 5 if kind == "grid" else 10**6, size=(700, 3)).astype(np.float64)
+    if kind == "copies":
+        X = X[rng.integers(0, 400, size=700)]
+    np.testing.assert_array_equal(linkage_vector(X), linkage(pdist(X)))
+
+
 @pytest.mark.parametrize("metric", OTHER_METRICS)
 def test_metrics_of_numbers_are_scipys(metric):
     distances = pdist(vectors(), metric)

@@ -22,6 +22,10 @@ class CpuHierarchy:
         """Return the dendrogram of n rows from distances without NaN, which are used up."""
         return _core.linkage(condensed, n=n, method=method)
 
+    def linkage_single(self, condensed: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
+        """Return the single-linkage dendrogram of n rows from distances, which are not changed."""
+        return _core.linkage_single(condensed, n=n)
+
     def linkage_batch(
         self, problems: list[tuple[NDArray[np.float64], int]], *, method: str
     ) -> list[NDArray[np.float64]]:

@@ -18,9 +18,12 @@ def dendrogram(
 ) -> Dendrogram:
     """Return the dendrogram of n rows from condensed distances of n rows.
 
-    They are used up if `scratch`, else a copy is. Distances may be infinite; NaN is refused.
+    They are used up if `scratch`, else a copy is; single linkage needs neither. Distances may be
+    infinite; NaN is refused.
     """
     check_no_nan(condensed, n)
+    if method == "single" and condensed.flags.c_contiguous:
+        return backend().linkage_single(condensed, n=n)
     if not (scratch and condensed.flags.writeable and condensed.flags.c_contiguous):
         check_room(condensed.nbytes, "a copy of the distances, which preserve_input=False spares")
         condensed = condensed.copy()
@@ -36,12 +39,16 @@ def check_means_fit(shape: tuple[int, ...], method: str) -> None:
     """Refuse what a dendrogram of vectors takes without their distances, if past `memory_limit`."""
     n, n_features = shape
     if method == "single":
-        check_room(40 * n, f"the spanning tree of {n} rows")
+        by_filter = 260 * n + 5 * n * n_features if n >= _FILTERED else 0
+        check_room(40 * n + by_filter, f"the spanning tree of {n} rows")
         return
     last = min(n, _LAST_CLUSTERS)
     n_bytes = 300 * n + 5 * n * n_features + 8 * (last * (last - 1) // 2)
     check_room(n_bytes, f"means and neighbours of clusters of {n} rows")
 
+
+_FILTERED = 256
+"""Rows from which the core keeps 8-bit copies, and one of each row if some are equal."""
 
 _LAST_CLUSTERS = 2048
 """So many clusters the core joins by the distances of all pairs of them."""

@@ -82,9 +82,10 @@ def linkage(
     data), the search for near clusters on all permitted threads from means.
 
     Memory: 8 bytes for each of the n * (n - 1) / 2 distances, and a copy of condensed distances
-    unless `preserve_input=False`. From means, a float64 vector for each cluster of two or more
-    vectors and some 300 bytes a vector; X of float16, float32, float64, int8 and uint8 is read as
-    it is. `memory_limit` refuses distances that do not fit. The GIL is released, and Ctrl-C works.
+    unless `preserve_input=False` or method is 'single'. From means, a float64 vector for each
+    cluster of two or more vectors and some 300 bytes a vector; X of float16, float32, float64, int8
+    and uint8 is read as it is. `memory_limit` refuses distances that do not fit. The GIL is
+    released, and Ctrl-C works.
 
     References
     ----------

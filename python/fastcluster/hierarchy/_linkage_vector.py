@@ -74,10 +74,12 @@ def linkage_vector(
     every merge is one of the nearest pairs.
 
     Time: n * n * n_features steps on all permitted threads; 'centroid' and 'median' may take more.
-    'ward' searches with 8-bit bounds and decides in float64: a multiple less.
+    'single' and 'ward' search with 8-bit bounds and decide in float64: a small part of that, but
+    for 'single' where different rows tie, as on integer grids.
 
-    Memory: a float64 vector for each cluster of two or more vectors ('single': none) and some 300
-    bytes a vector; X of float16, float32, float64, int8 and uint8 is read as it is. For metrics
+    Memory: a float64 vector for each cluster of two or more vectors, 'single' an 8-bit copy and one
+    of the different vectors if some are equal; and some 300 bytes a vector. X of float16, float32,
+    float64, int8 and uint8 is read as it is. For metrics
     other than 'euclidean', all distances of up to 4,096 vectors, one row of them of more, and X in
     float64. The GIL is released and Ctrl-C works.
 

@@ -47,6 +47,20 @@ pub(crate) fn linkage<'py>(
     Ok(wrap(py, merges))
 }
 
+/// The dendrogram of condensed distances by single linkage, which only reads them.
+#[pyfunction]
+#[pyo3(signature = (distances, *, n))]
+pub(crate) fn linkage_single<'py>(
+    py: Python<'py>,
+    distances: PyReadonlyArray1<'_, f64>,
+    n: usize,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let values = distances.as_slice()?;
+    let merges =
+        run(py, 1, work(&[n, n]), None, |context| condensed::single(values, n, context.observer))?;
+    Ok(wrap(py, merges))
+}
+
 /// The dendrograms of many problems, whose distances are used up.
 #[pyfunction]
 #[pyo3(signature = (problems, *, method, n_threads))]

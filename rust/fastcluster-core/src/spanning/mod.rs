@@ -86,6 +86,50 @@ pub(crate) fn reachability(
     alpha: f64,
     context: &Context<'_>,
 ) -> Result<Reachability, Error> {
+    let (links, lists, _) = kept(points, min_samples, alpha, context)?;
+    let (reach, cores) = (Reach { n_listed: lists.n_listed, alpha }, &lists.cores);
+    let edges = links.into_iter().map(|link| {
+        let core = cores[link.low as usize].max(cores[link.high as usize]);
+        Edge { weight: reach.weight(link.weight, core), ..link }
+    });
+    let edges = lightest_forest(points.n_rows(), edges.collect());
+    Ok(Reachability { edges, ..lists })
+}
+
+/// The lightest spanning tree by distance, if there is only one: none where a pair outside it was found to be as far apart
+/// as an edge that it could replace.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub(crate) fn only_tree(
+    points: &Points<'_>,
+    context: &Context<'_>,
+) -> Result<Option<Vec<Edge>>, Error> {
+    let n = points.n_rows();
+    let (links, _, tied) = kept(points, 1, 1.0, context)?;
+    let edges = lightest_forest(n, links.clone());
+    let (order, heights) = Heights::of_tree(n, &edges);
+    let mut positions = vec![0; n];
+    for (position, row) in order.iter().enumerate() {
+        positions[*row as usize] = position;
+    }
+    let replaces = |link: &Edge| {
+        let (one, other) = (positions[link.low as usize], positions[link.high as usize]);
+        let heaviest = heights.between(one.min(other), one.max(other));
+        let is_it = (heaviest.low, heaviest.high) == (link.low, link.high);
+        heaviest.weight == link.weight && !is_it
+    };
+    Ok(if tied || links.iter().any(replaces) { None } else { Some(edges) })
+}
+
+/// The pairs that the tree is among, with their distances; core distances and neighbours; and whether a pair that could
+/// replace another of the same distance was left out.
+fn kept(
+    points: &Points<'_>,
+    min_samples: usize,
+    alpha: f64,
+    context: &Context<'_>,
+) -> Result<(Vec<Edge>, Reachability, bool), Error> {
     let n = points.n_rows();
     let reach = Reach { n_listed: min_samples.saturating_sub(1).min(n - 1), alpha };
     let groups = Groups::of(points, candidates::n_kept(n, reach), context)?;
@@ -96,12 +140,5 @@ pub(crate) fn reachability(
     let words = Words::new(points, Some(order), context)?;
     let verify = Verify::new(points, &words, reach, heights, &tree, candidates.cores);
     visit(&words, &verify, context)?;
-    let (links, lists) = verify.finish();
-    let cores = &lists.cores;
-    let edges = links.into_iter().map(|link| {
-        let core = cores[link.low as usize].max(cores[link.high as usize]);
-        Edge { weight: reach.weight(link.weight, core), ..link }
-    });
-    let edges = lightest_forest(n, edges.collect());
-    Ok(Reachability { edges, ..lists })
+    Ok(verify.finish())
 }

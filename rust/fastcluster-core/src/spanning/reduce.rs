@@ -39,6 +39,8 @@ pub(super) fn lightest(mut links: Vec<Link>, sets: &mut Sets) -> Vec<Link> {
 pub(super) struct Kept {
     pub(super) tree: Vec<Edge>,
     pub(super) pairs: Vec<Edge>,
+    /// Whether a pair was dropped because of its row numbers alone: it was as far apart as its path is high.
+    pub(super) tied: bool,
 }
 
 impl Kept {
@@ -71,12 +73,14 @@ impl Kept {
         // An edge of the old tree that has left the new one may come back: it is a pair now.
         let old = std::mem::take(&mut self.tree);
         self.pairs.extend(old);
+        let tied = &mut self.tied;
         self.pairs.retain(|found| {
             let (one, other) = (positions[found.low as usize], positions[found.high as usize]);
             let heaviest = heights.between(one.min(other), one.max(other));
             let least = Edge { weight: reach.weight(found.weight, 0.0), ..*found };
-            least.order(heaviest).is_le()
-                && (least.low, least.high) != (heaviest.low, heaviest.high)
+            let is_it = (least.low, least.high) == (heaviest.low, heaviest.high);
+            *tied |= least.weight == heaviest.weight && !is_it;
+            least.order(heaviest).is_le() && !is_it
         });
         self.tree = tree.iter().map(Link::found).collect();
         (order, heights)

@@ -140,7 +140,7 @@ fn a_bad_tree_is_repaired_within_little_room() {
                 let verify = Verify::new(&points, &words, reach, heights, &links, cores);
                 let verify = verify.with_budget(budget);
                 visit(&words, &verify, context).unwrap();
-                let (edges, found) = verify.finish();
+                let (edges, found, _) = verify.finish();
                 assert!(edges.len() < budget + 2 * 256 * 1024, "{name}: {} were kept", edges.len());
                 let right = brute_force(&points, min_samples, alpha);
                 assert!(found.cores == right.cores && found.neighbors == right.neighbors, "{name}");

@@ -52,7 +52,7 @@ impl<'a, 'p> Verify<'a, 'p> {
             limit: Limit::new(points),
             heights: RwLock::new(Arc::new(heights)),
             lists: Lists::new(reach.n_listed, cores.into_iter()),
-            kept: Mutex::new(Kept { tree, pairs: Vec::new() }),
+            kept: Mutex::new(Kept { tree, ..Kept::default() }),
             budget: SPARE + 4 * (reach.n_listed + 1) * points.n_rows(),
         }
     }
@@ -63,9 +63,9 @@ impl<'a, 'p> Verify<'a, 'p> {
         Self { budget, ..self }
     }
 
-    /// What may be in the tree, as found, and all core distances and neighbours.
-    pub(super) fn finish(self) -> (Vec<Edge>, Reachability) {
-        let Kept { mut tree, pairs } =
+    /// What may be in the tree, as found, and all core distances and neighbours; and whether a pair was dropped that ties.
+    pub(super) fn finish(self) -> (Vec<Edge>, Reachability, bool) {
+        let Kept { mut tree, pairs, tied } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         tree.extend(pairs);
         let n_listed = self.reach.n_listed;
@@ -75,7 +75,7 @@ impl<'a, 'p> Verify<'a, 'p> {
             found.neighbors.extend(list.iter().map(|(_, row)| *row));
             found.distances.extend(list.iter().map(|(distance, _)| *distance));
         }
-        (tree, found)
+        (tree, found, tied)
     }
 
     fn heights(&self) -> Arc<Heights> {
@@ -153,6 +153,7 @@ impl<'a, 'p> Visitor for Verify<'a, 'p> {
         let Scratch { reader, found } = scratch;
         let heights = self.heights();
         found.clear();
+        let mut tied = false;
         for pair in pairs {
             let (one, other) = (self.words.row(pair.row), self.words.row(pair.column));
             let distance = reader.distance(one, other);
@@ -163,11 +164,13 @@ impl<'a, 'p> Visitor for Verify<'a, 'p> {
             // An edge of the tree itself is kept there.
             let heaviest = heights.between(pair.row, pair.column);
             let is_it = (heaviest.low, heaviest.high) == (edge.low, edge.high);
+            tied |= least.weight == heaviest.weight && !is_it;
             if least.order(heaviest).is_le() && !is_it {
                 found.push(edge);
             }
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.tied |= tied;
         kept.pairs.extend_from_slice(found);
         if kept.pairs.len() > self.budget {
             self.reduce(&mut kept);

@@ -39,7 +39,7 @@ pub(super) fn joins(
         let union = Union { low, high, height: join.height, n_low, n_high };
         active.remove(low);
         sizes[high as usize] += sizes[low as usize];
-        if !update(method, &mut matrix, &active, (&sizes, &union), |_, _| ()) {
+        if !update(method, &mut matrix, &active, (&sizes, &union), |_| ()) {
             return Err(Error::NotANumber { method: method.name(), n_merges });
         }
         joins.push(join);

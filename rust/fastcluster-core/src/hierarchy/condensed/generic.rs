@@ -15,6 +15,7 @@ use super::super::Method;
 use super::super::dendrogram::Join;
 use super::super::heap::Heap;
 use super::active::Active;
+use super::first_least;
 use super::matrix::Matrix;
 use super::update::{Union, update};
 use crate::Error;
@@ -32,6 +33,8 @@ pub(super) fn joins(
     let (mut neighbors, keys): (Vec<u32>, Vec<f64>) = first.unzip();
     let mut heap = Heap::new(keys);
     let mut joins = Vec::with_capacity(n - 1);
+    // The distances of the last union, one after the other.
+    let mut fresh = vec![0.0; n];
     for n_merges in 1..n {
         observer.check()?;
         let low = settle(&matrix, &active, &mut heap, &mut neighbors);
@@ -41,26 +44,29 @@ pub(super) fn joins(
         let union = Union { low, high, height, n_low, n_high };
         active.remove(low);
         sizes[high as usize] += sizes[low as usize];
-        let mut nearest = None;
-        let see = |slot: u32, distance: f64| {
-            if slot > high {
-                let (_, least) = nearest.get_or_insert((slot, distance));
-                if distance < *least {
-                    nearest = Some((slot, distance));
-                }
-            } else if distance < heap.key(slot) {
-                heap.set(slot, distance);
-                neighbors[slot as usize] = high;
-            } else if neighbors[slot as usize] == low {
-                neighbors[slot as usize] = high;
+        let mut out = fresh.iter_mut();
+        let see = |distance: f64| {
+            if let Some(out) = out.next() {
+                *out = distance;
             }
         };
         if !update(method, &mut matrix, &active, (&sizes, &union), see) {
             return Err(Error::NotANumber { method: method.name(), n_merges });
         }
-        if let Some((neighbor, distance)) = nearest {
-            neighbors[high as usize] = neighbor;
-            heap.set(high, distance);
+        let (below, above) = active.around(high);
+        let (to_below, to_above) = fresh.split_at(below.len());
+        for (slot, distance) in below.iter().zip(to_below) {
+            let is_nearer = *distance < heap.key(*slot);
+            if is_nearer {
+                heap.set(*slot, *distance);
+            }
+            if is_nearer || neighbors[*slot as usize] == low {
+                neighbors[*slot as usize] = high;
+            }
+        }
+        if let Some((at, least)) = first_least(&to_above[..above.len()]) {
+            neighbors[high as usize] = above[at];
+            heap.set(high, least);
         }
         joins.push(Join { one: low, other: high, height });
     }

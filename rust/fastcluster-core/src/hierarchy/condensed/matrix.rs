@@ -5,13 +5,14 @@
 pub(super) struct Matrix<'a> {
     values: &'a mut [f64],
     n: usize,
+    offsets: Vec<usize>,
 }
 
 impl<'a> Matrix<'a> {
     /// `values` holds n·(n − 1)/2 distances.
     pub(super) fn new(values: &'a mut [f64], n: usize) -> Self {
         debug_assert!(values.len() == n * n.saturating_sub(1) / 2, "a triangle of n rows");
-        Self { values, n }
+        Self { values, n, offsets: offsets(n) }
     }
 
     pub(super) fn n(&self) -> usize {
@@ -21,7 +22,7 @@ impl<'a> Matrix<'a> {
     /// The distance of `low < high`.
     #[inline]
     pub(super) fn get(&self, low: u32, high: u32) -> f64 {
-        self.values[self.place(low, high)]
+        self.values[place(&self.offsets, low, high)]
     }
 
     /// The distance of two different rows in any order.
@@ -47,33 +48,27 @@ impl<'a> Matrix<'a> {
         (&before[low_start + shift..][..len], &mut from[..len])
     }
 
-    /// All distances, and the number of rows for [`place`].
+    /// All distances, and the rows' [`offsets`].
     #[inline]
-    pub(super) fn parts(&mut self) -> (&mut [f64], usize) {
-        (self.values, self.n)
+    pub(super) fn parts(&mut self) -> (&mut [f64], &[usize]) {
+        (self.values, &self.offsets)
     }
 
     #[inline]
     fn start(&self, low: u32) -> usize {
-        start(self.n, low)
-    }
-
-    #[inline]
-    fn place(&self, low: u32, high: u32) -> usize {
-        place(self.n, low, high)
+        self.offsets[low as usize] + low as usize
     }
 }
 
-/// Where the distances of `low` to the rows after it begin.
-#[inline]
-fn start(n: usize, low: u32) -> usize {
-    let low = low as usize;
-    low * (2 * n - low - 1) / 2
+/// Of each of `n` rows, where its distance to row `other` stands, less `other` − 1: to look this up is quicker than to
+/// compute it in a loop that waits for memory.
+pub(super) fn offsets(n: usize) -> Vec<usize> {
+    (0..n).map(|row| row * (2 * n - row - 1) / 2 - row).collect()
 }
 
 /// Where the distance of `low < high` is.
 #[inline]
-pub(super) fn place(n: usize, low: u32, high: u32) -> usize {
-    debug_assert!(low < high && (high as usize) < n, "rows in order");
-    start(n, low) + (high - low) as usize - 1
+pub(super) fn place(offsets: &[usize], low: u32, high: u32) -> usize {
+    debug_assert!(low < high && (high as usize) < offsets.len(), "rows in order");
+    offsets[low as usize] + high as usize - 1
 }

@@ -29,12 +29,10 @@ pub fn linkage(
     method: Method,
     observer: &Observer,
 ) -> Result<Vec<Merge>, Error> {
-    if distances.len() != n * n.saturating_sub(1) / 2 {
-        return Err(Error::NotCondensed { found: distances.len(), n });
+    if n < 2 || method == Method::Single {
+        return single(distances, n, observer);
     }
-    if n < 2 {
-        return Ok(Vec::new());
-    }
+    check(distances, n)?;
     if method.is_squared() {
         for distance in distances.iter_mut() {
             *distance *= *distance;
@@ -42,7 +40,6 @@ pub fn linkage(
     }
     let matrix = Matrix::new(distances, n);
     let mut joins = match method {
-        Method::Single => spanning::joins(&matrix, observer)?,
         Method::Centroid | Method::Median => generic::joins(method, matrix, observer)?,
         _ => chain::joins(method, matrix, vec![1; n], observer)?,
     };
@@ -58,6 +55,26 @@ pub fn linkage(
     })
 }
 
+/// The same for [`Method::Single`], which only reads the distances.
+///
+/// # Errors
+/// [`Error::NotCondensed`], [`Error::Cancelled`].
+pub fn single(distances: &[f64], n: usize, observer: &Observer) -> Result<Vec<Merge>, Error> {
+    check(distances, n)?;
+    if n < 2 {
+        return Ok(Vec::new());
+    }
+    Ok(dendrogram::ascending(n, spanning::joins(distances, n, observer)?))
+}
+
+fn check(distances: &[f64], n: usize) -> Result<(), Error> {
+    if distances.len() == n * n.saturating_sub(1) / 2 {
+        Ok(())
+    } else {
+        Err(Error::NotCondensed { found: distances.len(), n })
+    }
+}
+
 /// The joins of clusters of the given sizes; distances are squared where the method squares.
 pub(super) fn chain_joins(
     distances: &mut [f64],
@@ -67,4 +84,11 @@ pub(super) fn chain_joins(
 ) -> Result<Vec<Join>, Error> {
     let matrix = Matrix::new(distances, sizes.len());
     chain::joins(method, matrix, sizes, observer)
+}
+
+/// Where the least value first is, and the value.
+fn first_least(values: &[f64]) -> Option<(usize, f64)> {
+    let mut values = values.iter().copied().enumerate();
+    let first = values.next()?;
+    Some(values.fold(first, |least, next| if next.1 < least.1 { next } else { least }))
 }

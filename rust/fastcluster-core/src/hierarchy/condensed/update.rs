@@ -21,13 +21,14 @@ pub(super) struct Union {
 
 /// Sets the distances of `union.high`; `low` is no longer active. Returns whether all are numbers.
 ///
-/// Each new distance is shown to `see` with its slot, in the order of slots.
+/// Each new distance is shown to `see`, in the order of slots. Loads that miss the cache are most of the time, and a CPU
+/// has the more of them under way the fewer instructions stand between them: `see` is to do little.
 pub(super) fn update(
     method: Method,
     matrix: &mut Matrix<'_>,
     active: &Active,
     (sizes, union): (&[u32], &Union),
-    see: impl FnMut(u32, f64),
+    see: impl FnMut(f64),
 ) -> bool {
     let (n, m, between) = (union.n_low, union.n_high, union.height);
     let (share, rest) = (n / (n + m), m / (n + m));
@@ -61,7 +62,7 @@ struct Run<'r, 'm> {
 impl Run<'_, '_> {
     /// Calls `formula` with the distances to `low` and to `high` and the rows of each other cluster.
     #[inline]
-    fn each(self, formula: impl Fn(f64, f64, f64) -> f64, mut see: impl FnMut(u32, f64)) -> bool {
+    fn each(self, formula: impl Fn(f64, f64, f64) -> f64, mut see: impl FnMut(f64)) -> bool {
         let Union { low, high, .. } = *self.union;
         let (below, above) = self.active.around(high);
         let (first, between) = below.split_at(below.partition_point(|slot| *slot < low));
@@ -69,16 +70,16 @@ impl Run<'_, '_> {
         let mut put = |value: &mut f64, from_low: f64, slot: u32| {
             *value = formula(from_low, *value, f64::from(self.sizes[slot as usize]));
             numbers &= !value.is_nan();
-            see(slot, *value);
+            see(*value);
         };
-        let (values, n) = self.matrix.parts();
+        let (values, offsets) = self.matrix.parts();
         for slot in first {
-            let from_low = values[place(n, *slot, low)];
-            put(&mut values[place(n, *slot, high)], from_low, *slot);
+            let from_low = values[place(offsets, *slot, low)];
+            put(&mut values[place(offsets, *slot, high)], from_low, *slot);
         }
         for slot in between {
-            let from_low = values[place(n, low, *slot)];
-            put(&mut values[place(n, *slot, high)], from_low, *slot);
+            let from_low = values[place(offsets, low, *slot)];
+            put(&mut values[place(offsets, *slot, high)], from_low, *slot);
         }
         let (low_row, high_row) = self.matrix.both_after(low, high);
         for slot in above {

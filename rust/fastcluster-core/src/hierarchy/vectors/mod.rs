@@ -4,13 +4,17 @@ mod clusters;
 mod duplicates;
 mod finish;
 mod generic;
+mod grown;
 mod lists;
 mod measure;
+mod regrown;
 mod rounds;
 mod search;
 mod spanning;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trees;
 
 pub use spanning::tree;
 

@@ -1,68 +1,81 @@
-//! The lightest spanning tree of vectors by Euclidean distance, grown from row 0.
+//! The lightest spanning tree of vectors by Euclidean distance, in the order in which Prim's algorithm grows it from row 0.
+//!
+//! # Idea
+//! Copies of a row come right after it, so the tree is one of different rows. If there is only one lightest tree, it is
+//! found through the 8-bit filter, and grown again through its own edges; if there are several, which one Prim's algorithm
+//! finds depends on distances that tie, and it is run.
 //!
 //! # Cost
-//! n − 1 steps, each through the rows that are left: n·(n − 1)/2 distances in float64, 16 bytes a row. Steps are shared
-//! among threads where they are long.
-//!
-//! # Source
-//! Prim 1957. Each row is joined to the one that was added before it, as in single linkage from distances; of equally
-//! near rows the lowest comes first.
+//! As [`crate::spanning`], and a copy of the different rows where some are equal; with ties also as [`grown`].
 
-use fastcluster_kernels::{Level, distance};
-
+use super::{duplicates, grown, regrown};
 use crate::hierarchy::dendrogram::Join;
-use crate::points::Points;
+use crate::points::{Gathered, Points};
+use crate::spanning;
 use crate::{Context, Error};
 
-/// Rows looked at by one thread at a time.
-const BLOCK: usize = 2048;
-
-/// A row that is not in the tree, and its squared distance to it.
-#[derive(Clone, Copy, Debug)]
-struct Outside {
-    row: u32,
-    reach: f64,
-}
-
-/// The joins, in the order of the tree's growth: each row with the one before it, at its distance to the tree.
+/// The joins, in the order of the tree's growth: each row with the one before it, at its distance to the tree; of equally
+/// near rows the lowest comes first.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
 pub fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Error> {
-    let (n, d) = (points.n_rows(), points.n_features());
-    let (level, scale) = (Level::current(), points.scale());
-    let outside = |row| Outside { row, reach: f64::INFINITY };
-    let mut left: Vec<Outside> = (1..n as u32).map(outside).collect();
-    let mut joins = Vec::with_capacity(n - 1);
-    let (mut last, mut from) = (0, vec![0.0; d]);
-    while !left.is_empty() {
-        points.read_64(last as usize, &mut from);
-        let scratch = || vec![0.0; d];
-        let least = context.pool.map_blocks(
-            context.observer,
-            &mut left,
-            BLOCK,
-            scratch,
-            |scratch, block, part| {
-                let mut least = (f64::INFINITY, block * BLOCK);
-                for (at, outside) in part.iter_mut().enumerate() {
-                    points.read_64(outside.row as usize, scratch);
-                    let squared = distance::squared_64(level, scratch, &from);
-                    if squared < outside.reach {
-                        outside.reach = squared;
-                    }
-                    if outside.reach < least.0 {
-                        least = (outside.reach, block * BLOCK + at);
-                    }
-                }
-                Ok(least)
-            },
-        )?;
-        let nearest = least.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a });
-        // The order of rows is kept, because it decides ties.
-        let next = left.remove(nearest.map_or(0, |(_, at)| at));
-        joins.push(Join { one: last, other: next.row, height: next.reach.sqrt() / scale });
-        last = next.row;
+    let mut pairs = duplicates::pairs(points, context)?;
+    let joins = if pairs.is_empty() {
+        of_different(points, context)?
+    } else {
+        pairs.sort_unstable();
+        let firsts = firsts(points.n_rows(), &pairs);
+        let gathered = Gathered::of(points, &firsts, context)?;
+        let joins = of_different(&gathered.points(points), context)?;
+        if joins.iter().all(|join| join.height > 0.0) {
+            with_copies(&joins, &firsts, &pairs)
+        } else {
+            Vec::new()
+        }
+    };
+    // Different rows at distance 0 would come before some copies.
+    if joins.len() + 1 < points.n_rows() {
+        return grown::joins(points, context);
     }
     Ok(joins)
+}
+
+fn of_different(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Error> {
+    if spanning::suits(points)
+        && let Some(edges) = spanning::only_tree(points, context)?
+    {
+        return regrown::joins(points, &edges, context);
+    }
+    grown::joins(points, context)
+}
+
+/// The rows that are not in `pairs` as the later one.
+fn firsts(n: usize, pairs: &[(u32, u32)]) -> Vec<u32> {
+    let mut is_first = vec![true; n];
+    for (_, copy) in pairs {
+        is_first[*copy as usize] = false;
+    }
+    (0..n as u32).filter(|row| is_first[*row as usize]).collect()
+}
+
+/// The joins of `firsts`, the first of which is row 0, and after each row its copies.
+fn with_copies(joins: &[Join], firsts: &[u32], pairs: &[(u32, u32)]) -> Vec<Join> {
+    let mut last = 0;
+    let mut all = Vec::with_capacity(joins.len() + pairs.len());
+    let mut add = |row: u32, height: f64| {
+        all.push(Join { one: last, other: row, height });
+        last = row;
+    };
+    let copies = |first: u32| {
+        let begin = pairs.partition_point(|pair| pair.0 < first);
+        pairs[begin..].iter().take_while(move |pair| pair.0 == first).map(|pair| pair.1)
+    };
+    copies(0).for_each(|copy| add(copy, 0.0));
+    for join in joins {
+        let first = firsts[join.other as usize];
+        add(first, join.height);
+        copies(first).for_each(|copy| add(copy, 0.0));
+    }
+    all
 }
