@@ -97,6 +97,16 @@ def test_weights(kind):
         assert_same(groups(seed), eps=0.5, min_samples=4, sample_weight=weights)
 
 
+@pytest.mark.parametrize("d", [33, 70])
+def test_a_block_whose_first_row_is_not_core_is_not_skipped(d):
+    # Rows of little weight ask for three passes; all but the first of each 16 are core.
+    X = np.zeros((1600, d))
+    X[:, 0] = np.arange(1600) % 2 * 0.4
+    X[::16] += 50.0 * (1 + np.arange(100))[:, np.newaxis]
+    model = assert_same(X, eps=0.5, min_samples=4, sample_weight=np.full(1600, 0.5))
+    assert np.bincount(model.labels_ + 1).tolist() == [100, 1500]
+
+
 def test_weights_are_repetition():
     rng = np.random.default_rng(2)
     X, counts = groups(2), rng.integers(1, 5, size=300)
