@@ -116,8 +116,7 @@ def load_model(path: str | PathLike[str], *, mmap: bool = True, verify: bool = T
 
     Returns
     -------
-    estimator : BalancedKMeans, DBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
-    estimator : BalancedKMeans, HDBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
+    estimator : BalancedKMeans, DBSCAN, HDBSCAN, KMeans, MiniBatchKMeans or NearestCentroid
         The estimator that was saved; its predictions are the same to the last bit.
 
     Raises

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from fastcluster.exceptions import BundleError
@@ -19,6 +20,8 @@ __all__ = ["decode", "encode"]
 
 _SHORT_LIST: Final = 256
 """Numbers that a list in the JSON may hold; a longer one becomes an array."""
+
+_CSR_PARTS: Final = ("data", "indices", "indptr")
 
 _LAST_CODE_POINT: Final = 0x10FFFF
 
@@ -42,8 +45,8 @@ def encode(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> object:
         What the value is called: names its arrays, and stands in the error.
     value : object
         None, bool, int, float, str, list, tuple, dict with str keys, NumPy array, scalar or dtype,
-        RandomState, or anything else that NumPy takes for an array. A list of more than 256 numbers
-        and an array-like come back as arrays.
+        RandomState, CSR array or matrix, or anything else that NumPy takes for an array. A list of
+        more than 256 numbers and an array-like come back as arrays.
     arrays : dict
         Receives the arrays.
 
@@ -120,6 +123,10 @@ def _encode_tagged(name: str, value: object, arrays: dict[str, NDArray[Any]]) ->
         return {"$dtype": value.str}
     if isinstance(value, np.random.RandomState):
         return _encode_random_state(name, value, arrays)
+    if scipy.sparse.issparse(value) and value.format == "csr" and value.dtype.kind in "biuf":
+        parts = [_put(f"{name}.{part}", getattr(value, part), arrays) for part in _CSR_PARTS]
+        kind = "array" if isinstance(value, scipy.sparse.sparray) else "matrix"
+        return {"$csr": [kind, *parts, [int(length) for length in value.shape]]}
     return _encode_array(name, value, arrays)
 
 
@@ -197,6 +204,16 @@ def _unreadable(stored: object) -> BundleError:
     )
 
 
+def _decode_csr(content: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - JSON, CSR
+    kind, *parts, shape = content
+    make = {"array": scipy.sparse.csr_array, "matrix": scipy.sparse.csr_matrix}[kind]
+    values, columns, offsets = (arrays[part] for part in parts)
+    found = make((values, columns, offsets), shape=tuple(shape))
+    # Indices out of range would be followed.
+    found.check_format(full_check=True)
+    return found
+
+
 def _decode_float(content: Any, _: Mapping[str, NDArray[Any]]) -> float:  # noqa: ANN401 - JSON
     return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
 
@@ -243,6 +260,7 @@ def _number_dtype(name: str) -> np.dtype[Any]:
 
 _DECODERS: Final[dict[str, Callable[[Any, Mapping[str, NDArray[Any]]], Any]]] = {
     "$array": lambda content, arrays: arrays[content],
+    "$csr": _decode_csr,
     "$dict": lambda content, arrays: {key: decode(item, arrays) for key, item in content.items()},
     "$dtype": lambda content, _: _number_dtype(content),
     "$float": _decode_float,

@@ -341,6 +341,25 @@ def test_saved_and_loaded(tmp_path, metric):
 
 
 @pytest.mark.parametrize(
+    "container",
+    [
+        scipy.sparse.csr_array,
+        scipy.sparse.csr_matrix,
+        scipy.sparse.csc_array,
+    ],
+)
+@pytest.mark.parametrize("eps", [0.3, 1e-9])
+def test_sparse_rows_are_saved_and_loaded(tmp_path, container, eps):
+    X = container(np.where(np.abs(groups(20)) < 0.5, 0.0, groups(20)))
+    model = fc.DBSCAN(eps).fit(X)
+    model.save(tmp_path / "model")
+    loaded = fc.load_model(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert type(loaded.components_) is type(model.components_)
+    assert loaded.components_.shape == model.components_.shape
+
+
+@pytest.mark.parametrize(
     ("parameters", "says"),
     [
         ({"eps": 0}, "'eps' parameter of DBSCAN must be a float in the range \\(0.0, inf\\)"),
