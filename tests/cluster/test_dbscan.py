@@ -388,7 +388,9 @@ def test_negative_distances(container):
         fc.DBSCAN(metric="precomputed").fit(matrix)
 
 
-@pytest.mark.parametrize("weights", [[1.0], [1.0] * 5, [1.0, 1.0, 1.0, np.nan], [[1.0]] * 4])
+@pytest.mark.parametrize(
+    "weights", [[1.0], [1.0] * 5, [1.0, 1.0, 1.0, np.nan], [[1.0]] * 4, np.nan]
+)
 def test_wrong_weights(weights):
     with pytest.raises(ValueError, match=r"sample_weight|Sample weights"):
         fc.DBSCAN().fit(np.zeros((4, 2)), sample_weight=weights)
