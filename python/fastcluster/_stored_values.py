@@ -123,10 +123,8 @@ def _encode_tagged(name: str, value: object, arrays: dict[str, NDArray[Any]]) ->
         return {"$dtype": value.str}
     if isinstance(value, np.random.RandomState):
         return _encode_random_state(name, value, arrays)
-    if scipy.sparse.issparse(value) and value.format == "csr" and value.dtype.kind in "biuf":
-        parts = [_put(f"{name}.{part}", getattr(value, part), arrays) for part in _CSR_PARTS]
-        kind = "array" if isinstance(value, scipy.sparse.sparray) else "matrix"
-        return {"$csr": [kind, *parts, [int(length) for length in value.shape]]}
+    if scipy.sparse.issparse(value):
+        return _encode_sparse(name, value, arrays)
     return _encode_array(name, value, arrays)
 
 
@@ -155,6 +153,14 @@ def _encode_array(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> 
         text = np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
         return {"$strings": [_put(name, text, arrays), list(array.shape)]}
     raise _refusal(name, value, "only numbers, text, and lists and arrays of them can be saved")
+
+
+def _encode_sparse(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> object:  # noqa: ANN401 - sparse
+    if value.format != "csr" or value.dtype.kind not in "biuf":
+        raise _refusal(name, value, "of sparse data only numbers in CSR form can be saved")
+    parts = [_put(f"{name}.{part}", getattr(value, part), arrays) for part in _CSR_PARTS]
+    kind = "array" if isinstance(value, scipy.sparse.sparray) else "matrix"
+    return {"$csr": [kind, *parts, [int(length) for length in value.shape]]}
 
 
 def _encode_random_state(
