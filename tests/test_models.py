@@ -313,6 +313,7 @@ HOSTILE = {
     "cannot read: {}": {"attributes": {"a_": {}}},
     "cannot read: {'$array': 'none'}": {"attributes": {"a_": {"$array": "none"}}},
     "cannot read: {'$array': []}": {"attributes": {"a_": {"$array": []}}},
+    "cannot read: {'$csr': ['array', 'none']}": {"attributes": {"a_": {"$csr": ["array", "none"]}}},
     "cannot read: {'$dtype': 'O'}": {"attributes": {"a_": {"$dtype": "O"}}},
     "cannot read: {'$scalar': ['V9', 1]}": {"attributes": {"a_": {"$scalar": ["V9", 1]}}},
     "cannot read: {'$scalar': ['<i2', 99999]}": {"attributes": {"a_": {"$scalar": ["<i2", 99999]}}},
@@ -335,6 +336,13 @@ def test_a_manifest_that_somebody_made_is_refused(tmp_path, reason, changed):
     rewritten(tmp_path / "model", lambda description: description.update(changed))
     with pytest.raises(BundleError, match=re.escape(reason)):
         load_model(tmp_path / "model")
+
+
+@pytest.mark.parametrize("columns", [[0, 3], [-1, 0]])
+def test_a_sparse_matrix_with_entries_outside_is_refused(columns):
+    arrays = {"v": np.ones(2), "c": np.array(columns, "i4"), "o": np.array([0, 1, 2], "i4")}
+    with pytest.raises(BundleError, match="cannot read"):
+        decode({"$csr": ["array", "v", "c", "o", [2, 3]]}, arrays)
 
 
 def test_another_version_is_loaded_with_a_warning(tmp_path):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from fastcluster.exceptions import BundleError
@@ -19,6 +20,8 @@ __all__ = ["decode", "encode"]
 
 _SHORT_LIST: Final = 256
 """Numbers that a list in the JSON may hold; a longer one becomes an array."""
+
+_CSR_PARTS: Final = ("data", "indices", "indptr")
 
 _LAST_CODE_POINT: Final = 0x10FFFF
 
@@ -42,8 +45,8 @@ def encode(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> object:
         What the value is called: names its arrays, and stands in the error.
     value : object
         None, bool, int, float, str, list, tuple, dict with str keys, NumPy array, scalar or dtype,
-        RandomState, or anything else that NumPy takes for an array. A list of more than 256 numbers
-        and an array-like come back as arrays.
+        RandomState, CSR array or matrix, or anything else that NumPy takes for an array. A list of
+        more than 256 numbers and an array-like come back as arrays.
     arrays : dict
         Receives the arrays.
 
@@ -120,6 +123,8 @@ def _encode_tagged(name: str, value: object, arrays: dict[str, NDArray[Any]]) ->
         return {"$dtype": value.str}
     if isinstance(value, np.random.RandomState):
         return _encode_random_state(name, value, arrays)
+    if scipy.sparse.issparse(value):
+        return _encode_sparse(name, value, arrays)
     return _encode_array(name, value, arrays)
 
 
@@ -148,6 +153,14 @@ def _encode_array(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> 
         text = np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)
         return {"$strings": [_put(name, text, arrays), list(array.shape)]}
     raise _refusal(name, value, "only numbers, text, and lists and arrays of them can be saved")
+
+
+def _encode_sparse(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> object:  # noqa: ANN401 - sparse
+    if value.format != "csr" or value.dtype.kind not in "biuf":
+        raise _refusal(name, value, "of sparse data only numbers in CSR form can be saved")
+    parts = [_put(f"{name}.{part}", getattr(value, part), arrays) for part in _CSR_PARTS]
+    kind = "array" if isinstance(value, scipy.sparse.sparray) else "matrix"
+    return {"$csr": [kind, *parts, [int(length) for length in value.shape]]}
 
 
 def _encode_random_state(
@@ -197,6 +210,16 @@ def _unreadable(stored: object) -> BundleError:
     )
 
 
+def _decode_csr(content: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - JSON, CSR
+    kind, *parts, shape = content
+    make = {"array": scipy.sparse.csr_array, "matrix": scipy.sparse.csr_matrix}[kind]
+    values, columns, offsets = (arrays[part] for part in parts)
+    found = make((values, columns, offsets), shape=tuple(shape))
+    # Indices out of range would be followed.
+    found.check_format(full_check=True)
+    return found
+
+
 def _decode_float(content: Any, _: Mapping[str, NDArray[Any]]) -> float:  # noqa: ANN401 - JSON
     return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
 
@@ -243,6 +266,7 @@ def _number_dtype(name: str) -> np.dtype[Any]:
 
 _DECODERS: Final[dict[str, Callable[[Any, Mapping[str, NDArray[Any]]], Any]]] = {
     "$array": lambda content, arrays: arrays[content],
+    "$csr": _decode_csr,
     "$dict": lambda content, arrays: {key: decode(item, arrays) for key, item in content.items()},
     "$dtype": lambda content, _: _number_dtype(content),
     "$float": _decode_float,

@@ -388,6 +388,11 @@ def check_signed_weights(sample_weight: object, vectors: Vectors) -> NDArray[np.
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, vectors.data, dtype=np.float64
     )
+    # scikit-learn looks at each weight of an array, but not at one number for all.
+    if not np.isfinite(weights).all():
+        raise ValueError(
+            f"sample_weight={sample_weight} must be finite\nhint: None weighs every row 1"
+        )
     return np.ascontiguousarray(weights)
 
 

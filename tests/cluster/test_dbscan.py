@@ -97,6 +97,16 @@ def test_weights(kind):
         assert_same(groups(seed), eps=0.5, min_samples=4, sample_weight=weights)
 
 
+@pytest.mark.parametrize("d", [33, 70])
+def test_a_block_whose_first_row_is_not_core_is_not_skipped(d):
+    # Rows of little weight ask for three passes; all but the first of each 16 are core.
+    X = np.zeros((1600, d))
+    X[:, 0] = np.arange(1600) % 2 * 0.4
+    X[::16] += 50.0 * (1 + np.arange(100))[:, np.newaxis]
+    model = assert_same(X, eps=0.5, min_samples=4, sample_weight=np.full(1600, 0.5))
+    assert np.bincount(model.labels_ + 1).tolist() == [100, 1500]
+
+
 def test_weights_are_repetition():
     rng = np.random.default_rng(2)
     X, counts = groups(2), rng.integers(1, 5, size=300)
@@ -331,6 +341,25 @@ def test_saved_and_loaded(tmp_path, metric):
 
 
 @pytest.mark.parametrize(
+    "container",
+    [
+        scipy.sparse.csr_array,
+        scipy.sparse.csr_matrix,
+        scipy.sparse.csc_array,
+    ],
+)
+@pytest.mark.parametrize("eps", [0.3, 1e-9])
+def test_sparse_rows_are_saved_and_loaded(tmp_path, container, eps):
+    X = container(np.where(np.abs(groups(20)) < 0.5, 0.0, groups(20)))
+    model = fc.DBSCAN(eps).fit(X)
+    model.save(tmp_path / "model")
+    loaded = fc.load_model(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert type(loaded.components_) is type(model.components_)
+    assert loaded.components_.shape == model.components_.shape
+
+
+@pytest.mark.parametrize(
     ("parameters", "says"),
     [
         ({"eps": 0}, "'eps' parameter of DBSCAN must be a float in the range \\(0.0, inf\\)"),
@@ -359,7 +388,9 @@ def test_negative_distances(container):
         fc.DBSCAN(metric="precomputed").fit(matrix)
 
 
-@pytest.mark.parametrize("weights", [[1.0], [1.0] * 5, [1.0, 1.0, 1.0, np.nan], [[1.0]] * 4])
+@pytest.mark.parametrize(
+    "weights", [[1.0], [1.0] * 5, [1.0, 1.0, 1.0, np.nan], [[1.0]] * 4, np.nan]
+)
 def test_wrong_weights(weights):
     with pytest.raises(ValueError, match=r"sample_weight|Sample weights"):
         fc.DBSCAN().fit(np.zeros((4, 2)), sample_weight=weights)

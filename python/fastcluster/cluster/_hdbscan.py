@@ -340,9 +340,9 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
     def _reachability_of(self, vectors: Vectors, backend: Backend) -> Reachability:
         """Find the tree, by the way that the metric takes."""
         n_samples, _ = vectors.shape
-        if n_samples == 1:
+        if n_samples < 2:
             raise ValueError(
-                "n_samples=1 while HDBSCAN requires more than one sample\n"
+                f"n_samples={n_samples} while HDBSCAN requires more than one sample\n"
                 "hint: pass more rows with finite values"
             )
         min_samples = self.min_cluster_size if self.min_samples is None else self.min_samples

@@ -123,6 +123,15 @@ impl Links {
         }
     }
 
+    /// The row that speaks for all of these where they are settled: another row is settled with it only if it is settled
+    /// with them all. `None` where none of them matters in this pass.
+    pub(super) fn speaker(&self, mut rows: impl Iterator<Item = u32>) -> Option<u32> {
+        match &self.pass {
+            Pass::Unions(unions) => unions.speaker(rows),
+            Pass::Single(_) | Pass::Sizes(_) | Pass::Borders(_) => rows.next(),
+        }
+    }
+
     /// Ends a pass, when every pair has come.
     ///
     /// # Errors

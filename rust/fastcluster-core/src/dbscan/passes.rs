@@ -69,6 +69,11 @@ impl Unions {
         roots.next().is_none_or(|first| roots.all(|root| root == first))
     }
 
+    /// The first core row: the others are in no set.
+    pub(super) fn speaker(&self, mut rows: impl Iterator<Item = u32>) -> Option<u32> {
+        rows.find(|row| self.cores[*row as usize])
+    }
+
     /// The third pass, or the labels where every row is core, or none.
     pub(super) fn finish(self) -> Result<Borders, Fit> {
         let Self { cores, sets } = self;

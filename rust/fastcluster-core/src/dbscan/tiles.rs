@@ -68,10 +68,12 @@ impl<'a, 'p> Visitor for Feed<'a, 'p> {
 
     /// Rows that may learn from the columns, or the columns from them.
     fn list(&self, tile: &Tile<'_>, list: &mut Vec<u32>) {
-        let column = tile.columns.start as u32;
+        let columns = || tile.columns.clone().map(|column| column as u32);
         let all = tile.rows.clone().map(|row| row as u32);
-        let open = !self.links.settled(tile.columns.clone().map(|column| column as u32));
-        let open = all.filter(|row| open || !self.links.settled([*row, column].into_iter()));
+        let open = !self.links.settled(columns());
+        let speaker = self.links.speaker(columns());
+        let settled = |row: u32| self.links.settled(std::iter::once(row).chain(speaker));
+        let open = all.filter(|row| open || !settled(*row));
         list.extend(open.map(|row| row - tile.rows.start as u32));
     }
 
