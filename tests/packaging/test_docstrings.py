@@ -13,7 +13,7 @@ MODULES = [
     for module in pkgutil.walk_packages(fastcluster.__path__, "fastcluster.")
     if not module.name.endswith("._core")
 ]
-PEERS = {"faiss", "sklearnex", "superkmeans"}
+PEERS = {"dbscan", "evoc", "faiss", "fast_hdbscan", "hdbscan", "numba", "sklearnex", "superkmeans"}
 """What the extra `[bench]` brings: an engine's module imports its peer."""
 
 
@@ -35,7 +35,9 @@ def test_the_estimators_have_examples():
         "KMeans",
         "MiniBatchKMeans",
         "BalancedKMeans",
+        "DBSCAN",
         "HDBSCAN",
+        "AgglomerativeClustering",
         "NearestCentroid",
         "nearest_centroids",
     ):
