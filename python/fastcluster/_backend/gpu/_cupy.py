@@ -1,0 +1,56 @@
+"""The one place that imports CuPy, and the names of it that are not public.
+
+CuPy is imported when a GPU is first used, so that fastcluster works without it. Its paths to cuBLAS
+are private and may move between versions: they are named here and nowhere else.
+"""
+
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from fastcluster.exceptions import DeviceUnavailableError
+
+__all__ = ["CUBLAS_NAMES", "cublas", "cupy", "explained"]
+
+_CUBLAS: Final = "cupy_backends.cuda.libs.cublas"
+
+CUBLAS_NAMES: Final = (
+    "gemmEx",
+    "getPointerMode",
+    "setPointerMode",
+    "CUBLAS_OP_N",
+    "CUBLAS_OP_T",
+    "CUBLAS_COMPUTE_32F",
+    "CUBLAS_GEMM_DEFAULT",
+    "CUBLAS_POINTER_MODE_HOST",
+)
+"""What is used of that module."""
+
+
+def cupy() -> Any:  # noqa: ANN401 - a module without types
+    """Return CuPy.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        If it is not installed, or cannot be imported.
+    """
+    try:
+        return import_module("cupy")
+    except ImportError as error:
+        raise DeviceUnavailableError(
+            "device='cuda' needs CuPy, which cannot be imported: " + explained(error) + "\n"
+            "hint: pip install 'fastcluster-rs[gpu]' for CUDA 13, 'fastcluster-rs[gpu12]' for CUDA 12, "
+            "or pass device='cpu'"
+        ) from error
+
+
+@cache
+def cublas() -> Any:  # noqa: ANN401 - a module without types
+    """Return CuPy's binding of cuBLAS."""
+    return import_module(_CUBLAS)
+
+
+def explained(error: BaseException) -> str:
+    """Return the first line of an error's message."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

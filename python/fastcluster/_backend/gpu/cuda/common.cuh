@@ -1,0 +1,103 @@
+// What every kernel here starts with: no headers, so that this text compiles wherever NVRTC does.
+//
+// FASTCLUSTER_HOST is defined where the tests compile kernels for the CPU; these few functions are then given.
+
+#ifndef FASTCLUSTER_HOST
+
+/// float16 bits as float32; exact.
+__device__ __forceinline__ float half_to_float(unsigned short bits)
+{
+    float value;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(bits));
+    return value;
+}
+
+/// The nearest float16, ties to even.
+__device__ __forceinline__ unsigned short float_to_half(float value)
+{
+    unsigned short bits;
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+    return bits;
+}
+
+#endif
+
+/// bfloat16 bits as float32; exact.
+__device__ __forceinline__ float bfloat_to_float(unsigned short bits)
+{
+    return __uint_as_float((unsigned)bits << 16);
+}
+
+#define FULL_WARP 0xffffffffu
+#define INFINITE __longlong_as_double(0x7ff0000000000000ll)
+#define INFINITE_32 __uint_as_float(0x7f800000u)
+
+// ROW is the type of the original rows: 0 float32, 1 float64, 2 float16, 3 bfloat16, 4 int8, 5 uint8.
+#ifndef ROW
+#define ROW 0
+#endif
+#if ROW == 0
+typedef float row_t;
+__device__ __forceinline__ double as_double(row_t value) { return (double)value; }
+#elif ROW == 1
+typedef double row_t;
+__device__ __forceinline__ double as_double(row_t value) { return value; }
+#elif ROW == 2
+typedef unsigned short row_t;
+__device__ __forceinline__ double as_double(row_t value) { return (double)half_to_float(value); }
+#elif ROW == 3
+typedef unsigned short row_t;
+__device__ __forceinline__ double as_double(row_t value) { return (double)bfloat_to_float(value); }
+#elif ROW == 4
+typedef signed char row_t;
+__device__ __forceinline__ double as_double(row_t value) { return (double)value; }
+#else
+typedef unsigned char row_t;
+__device__ __forceinline__ double as_double(row_t value) { return (double)value; }
+#endif
+
+/// A row's value in working space: times the power of two `scale`, then times the inverse norm (cosine) or 1.
+/// One after the other, as on the CPU; a factor of 1 changes nothing.
+__device__ __forceinline__ double working(row_t value, double scale, double inverse_norm)
+{
+    return (as_double(value) * scale) * inverse_norm;
+}
+
+/// Partial sums of the float64 distance that defines answers: feature i goes to sum i mod 16.
+#define LANES 16
+
+/// Combines the 16 partial sums that 16 neighbouring lanes hold, by halving; every lane gets the result.
+/// All 32 lanes of the warp take part; the lower and the upper 16 are apart.
+__device__ __forceinline__ double halved(double sum)
+{
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        sum = sum + __shfl_xor_sync(FULL_WARP, sum, half);
+    }
+    return sum;
+}
+
+/// Σ(x_i − y_i)² in float64, over `lane` = 0..15 of 16 neighbouring lanes; every lane gets the result.
+/// `x` are original rows, `y` is in working space.
+__device__ __forceinline__ double squared_distance(
+    const row_t *x, double scale, double inverse_norm, const double *y, long long n_features, int lane)
+{
+    double sum = 0.0;
+    for (long long i = lane; i < n_features; i += LANES) {
+        double difference = working(x[i], scale, inverse_norm) - y[i];
+        sum = sum + difference * difference;
+    }
+    return halved(sum);
+}
+
+/// The same of two original rows.
+__device__ __forceinline__ double squared_distance_of_rows(
+    const row_t *x, double x_inverse_norm, const row_t *y, double y_inverse_norm, double scale,
+    long long n_features, int lane)
+{
+    double sum = 0.0;
+    for (long long i = lane; i < n_features; i += LANES) {
+        double difference = working(x[i], scale, x_inverse_norm) - working(y[i], scale, y_inverse_norm);
+        sum = sum + difference * difference;
+    }
+    return halved(sum);
+}
