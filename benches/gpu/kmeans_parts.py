@@ -16,14 +16,14 @@ def labels(setting):
     tokens = vectors.files(setting.folder, vectors.TOKENS)
     if tokens is not None:
         sets["tokens"] = tokens[: setting.size(None, 400)]
-    sizes = setting.size((100, 1024, 10_000), (5, 20))
-    return {
-        f"{name} {X.shape[0]}x{X.shape[1]} k={k} {metric}": _same_fits(setting, X, k, metric)
-        for name, X in sets.items()
-        for k in sizes
-        for metric in ("euclidean", "cosine")
-        if 2 * k <= len(X) and setting.clock.left > 0
-    }
+    for k in setting.size((1024, 100, 10_000), (5, 20)):
+        for name, X in sets.items():
+            for metric in ("euclidean", "cosine"):
+                if 2 * k <= len(X):
+                    title = f"{name} {X.shape[0]}x{X.shape[1]} k={k} {metric}"
+                    setting.measure(
+                        title, lambda X=X, k=k, metric=metric: _same_fits(setting, X, k, metric)
+                    )
 
 
 def _same_fits(setting, X, k, metric):
@@ -46,34 +46,30 @@ def _same_fits(setting, X, k, metric):
 
 
 def _kept(model):
-    return tuple(_host(part) for part in (model.labels_, model.cluster_centers_, model.inertia_))
-
-
-def _host(part):
-    return part.get() if hasattr(part, "get") else np.asarray(part)
+    parts = (model.labels_, model.cluster_centers_, model.inertia_)
+    return tuple(part.get() if hasattr(part, "get") else np.asarray(part) for part in parts)
 
 
 def assignment(setting):
     """Time the labels of many rows, beside the bare products."""
     n, d, k = setting.size((10_000_000, 768, 4096), (600, 32, 16))
+    setting.measure("products", lambda: _bare_products(setting, d, k))
     X = setting.drawn(n, d)
     centers = setting.rows_of(X, k)
-    model = fc.KMeans(k, init=centers, n_init=1, max_iter=1, tol=0.0).fit(X[: 4 * k])
-    found = {"shape": [n, d, k]}
-    found["products"] = _bare_products(setting, d, k)
-    found["predict"] = _rated(setting.clock.median(lambda: model.predict(X)), n, k, d)
-    step = setting.clock.per_step(lambda m: _fit(X, centers, m), 1, 3, repeats=3)
-    found["iteration"] = step | {"tflops": tflops(n, k, d, step["step_s"])}
+
+    def rated(rows, model):
+        timed = setting.clock.median(lambda: model.predict(rows))
+        return {"shape": [n, d, k], **timed, "tflops": tflops(n, k, d, timed["median_s"])}
+
+    def iteration():
+        step = setting.clock.per_step(lambda m: _fit(X, centers, m), 1, 3, repeats=3)
+        return step | {"tflops": tflops(n, k, d, step["step_s"])}
+
+    model = _fit(X[: 4 * k], centers, 1)
+    setting.measure("predict", lambda: rated(X, model))
+    setting.measure("iteration", iteration)
     if not setting.tiny:
-        half = X.astype("float16")
-        found["predict_float16"] = _rated(
-            setting.clock.median(lambda: model.predict(half)), n, k, d
-        )
-    return found
-
-
-def _rated(timed, n, k, d):
-    return timed | {"tflops": tflops(n, k, d, timed["median_s"])}
+        setting.measure("predict float16", lambda: rated(X.astype("float16"), model))
 
 
 def _fit(X, centers, max_iter, **others):
@@ -101,30 +97,40 @@ def _bare_products(setting, d, k):
 def lloyd(setting):
     """Time iterations from device memory, beside torch and flash-kmeans."""
     shapes = setting.size([(1_000_000, 128, 1024), (1_000_000, 768, 1024)], [(500, 16, 8)])
-    return {f"{n}x{d} k={k}": _iterations(setting, n, d, k) for n, d, k in shapes}
+    for n, d, k in shapes:
+        X = setting.drawn(n, d)
+        _iterations(setting, f"{n}x{d} k={k}", X, setting.rows_of(X, k))
 
 
-def _iterations(setting, n, d, k):
-    X = setting.drawn(n, d)
-    centers = setting.rows_of(X, k)
-    step = setting.clock.per_step(lambda m: _fit(X, centers, m), 1, setting.size(11, 3))
-    found = {"ours": step | {"tflops": tflops(n, k, d, step["step_s"])}}
+def _iterations(setting, title, X, centers):
+    def ours():
+        step = setting.clock.per_step(lambda m: _fit(X, centers, m), 1, setting.size(11, 3))
+        return step | {"tflops": tflops(len(X), len(centers), X.shape[1], step["step_s"])}
+
+    step = setting.measure(title, ours)
     torch, reason = setting.torch()
     if torch is None:
-        return found | {"torch": {"absent": reason}}
+        setting.found[f"{title} torch"] = {"absent": reason}
+        return
     x, start = torch.from_dlpack(X), torch.from_dlpack(centers)
-    for precision in ("highest", "high"):
+
+    def plain(precision):
         torch.set_float32_matmul_precision(precision)
         timed = setting.clock.median(lambda: peers.torch_lloyd_step(torch, x, start))
-        found[f"torch {precision}"] = timed | {"ratio": timed["median_s"] / step["step_s"]}
-    flash, reason = peers.module("flash_kmeans")
-    if flash is None:
-        return found | {"flash_kmeans": {"absent": reason}}
-    for name, rows in (("float32", x), ("float16", x.half())):
-        call = peers.flash_kmeans_call(flash, rows, start.to(rows.dtype))
+        return timed | {"ratio": timed["median_s"] / step["step_s"] if step else None}
+
+    def flash(rows):
+        module, reason = peers.module("flash_kmeans")
+        if module is None:
+            return {"absent": reason}
+        call = peers.flash_kmeans_call(module, rows, start.to(rows.dtype))
         timed = setting.clock.per_step(call, 1, 11)
-        found[f"flash_kmeans {name}"] = timed | {"ratio": timed["step_s"] / step["step_s"]}
-    return found
+        return timed | {"ratio": timed["step_s"] / step["step_s"] if step else None}
+
+    for precision in ("highest", "high"):
+        setting.measure(f"{title} torch {precision}", lambda p=precision: plain(p))
+    setting.measure(f"{title} flash-kmeans float32", lambda: flash(x))
+    setting.measure(f"{title} flash-kmeans float16", lambda: flash(x.half()))
 
 
 def minibatch(setting):
@@ -132,11 +138,9 @@ def minibatch(setting):
     n, d, k, size = setting.size((400_000, 768, 1024, 8192), (400, 16, 4, 100))
     X = setting.drawn(n, d)
     host, centers = X.get(), setting.rows_of(X, k)
-    return {
-        "shape": [n, d, k, size],
-        "gpu": _steps(setting, X, centers, size, setting.size(40, 4)),
-        "cpu": _steps(setting, host, centers.get(), size, setting.size(8, 2)),
-    }
+    setting.found["shape"] = [n, d, k, size]
+    setting.measure("gpu", lambda: _steps(setting, X, centers, size, setting.size(40, 4)))
+    setting.measure("cpu", lambda: _steps(setting, host, centers.get(), size, setting.size(8, 2)))
 
 
 def _steps(setting, X, centers, size, n_steps):
@@ -154,36 +158,41 @@ def _steps(setting, X, centers, size, n_steps):
 
 
 def starts(setting):
-    """Time the choice of start centers."""
+    """Time the choice of start centers, and one iteration with it."""
     n, d, k = setting.size((1_000_000, 384, 1024), (500, 16, 8))
     X = setting.drawn(n, d)
 
-    def chosen(init):
-        fc.KMeans(k, init=init, n_init=1, max_iter=1, tol=0.0, random_state=0).fit(X)
+    def timed(init):
+        model = fc.KMeans(k, init=init, n_init=1, max_iter=1, tol=0.0, random_state=0)
+        return setting.clock.median(lambda: model.fit(X), repeats=3)
 
-    return {
-        init: setting.clock.median(lambda init=init: chosen(init), repeats=3)
-        for init in ("random", "k-means||", "k-means++")
-    }
+    for init in ("random", "k-means||", "k-means++"):
+        setting.measure(init, lambda init=init: timed(init))
 
 
 def streaming(setting):
     """Time iterations over host rows that pass a limit on device memory, beside the bare copy."""
     n, d, k = setting.size((8_000_000, 384, 1024), (20_000, 160, 4))
+    limit = setting.size("4GiB", "18MB")
     X = setting.drawn(n, d).get()
     setting.cp.get_default_memory_pool().free_all_blocks()
     centers = X[: k * 7 : 7].copy()
-    limit = setting.size("4GiB", "18MB")
-    with fc.config_context(memory_limit=limit):
-        step = setting.clock.per_step(
-            lambda m: _fit(X, centers, m, device="cuda"), 1, setting.size(4, 2), repeats=3
-        )
-    copy = setting.clock.median(lambda: _copied(setting, X), repeats=3)
-    copied, read = X.nbytes / copy["median_s"], X.nbytes / step["step_s"]
-    return {
-        "shape": [n, d, k], "limit": limit, "step": step, "copy": copy,
-        "copy_gb_per_s": copied / 1e9, "step_gb_per_s": read / 1e9, "share_of_copy": read / copied,
-    }  # fmt: skip
+    setting.found |= {"shape": [n, d, k], "limit": limit}
+
+    def iteration():
+        with fc.config_context(memory_limit=limit):
+            step = setting.clock.per_step(
+                lambda m: _fit(X, centers, m, device="cuda"), 1, setting.size(4, 2), repeats=3
+            )
+        return step | {"gb_per_s": X.nbytes / step["step_s"] / 1e9}
+
+    def copy():
+        timed = setting.clock.median(lambda: _copied(setting, X), repeats=3)
+        return timed | {"gb_per_s": X.nbytes / timed["median_s"] / 1e9}
+
+    bare, ours = setting.measure("copy", copy), setting.measure("iteration", iteration)
+    if bare and ours:
+        setting.measure("share", lambda: ours["gb_per_s"] / bare["gb_per_s"])
 
 
 def _copied(setting, X):

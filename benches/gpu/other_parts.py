@@ -1,5 +1,6 @@
 """Parts about everything but k-means: the tests, density, silhouettes, search."""
 
+import os
 import subprocess
 import sys
 
@@ -11,43 +12,43 @@ from benches.gpu import peers, vectors
 
 def tests(setting):
     """Run the tests of the GPU path on the GPU, and those that need one."""
-    folder = str(vectors.ROOT / "tests" / "gpu")
-    chosen = setting.size([], [f"{folder}/test_memory.py"]) or [folder]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-m",
-        "not slow",
-        "-p",
-        "no:cacheprovider",
-        *chosen,
-    ]
-    environment = {} if setting.tiny else {"FASTCLUSTER_TEST_GPU": "1"}
-    import os
+    folder = vectors.ROOT / "tests" / "gpu"
+    chosen = setting.size(folder, folder / "test_memory.py")
+    real = {} if setting.tiny else {"FASTCLUSTER_TEST_GPU": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
 
-    done = subprocess.run(
-        command, cwd=vectors.ROOT, env=os.environ | environment, capture_output=True, text=True,
-        timeout=setting.clock.left, check=False,
-    )  # fmt: skip
-    return {"status": done.returncode, "last_lines": done.stdout.splitlines()[-40:]}
+    def outcome():
+        done = subprocess.run(
+            [*command, str(chosen)], cwd=vectors.ROOT, env=os.environ | real, capture_output=True,
+            text=True, timeout=setting.clock.left, check=False,
+        )  # fmt: skip
+        return {"status": done.returncode, "last_lines": done.stdout.splitlines()[-40:]}
+
+    setting.measure("tests", outcome)
 
 
 def dbscan(setting):
     """Time DBSCAN, and compare its labels with the CPU's on fewer rows."""
     n, d, fewer = setting.size((200_000, 768, 20_000), (300, 16, 100))
     X = setting.drawn(n, d)
-    eps = _radius(setting, X)
+    eps = setting.measure("eps", lambda: _radius(setting, X))
+    if eps is None:
+        return
     model = fc.DBSCAN(eps=eps, min_samples=10)
     part = setting.cp.ascontiguousarray(X[:fewer])
-    cpu, gpu = fc.DBSCAN(eps=eps, min_samples=10).fit(part.get()).labels_, model.fit(part).labels_
-    timed = setting.clock.median(lambda: model.fit(X))
-    labels = _host(model.labels_)
-    return {
-        "shape": [n, d], "eps": eps, "labels_equal_cpu": bool(np.array_equal(cpu, _host(gpu))),
-        "n_clusters": int(labels.max()) + 1, "noise": float((labels < 0).mean()), "fit": timed,
-    }  # fmt: skip
+
+    def same():
+        cpu = fc.DBSCAN(eps=eps, min_samples=10).fit(part.get()).labels_
+        return bool(np.array_equal(cpu, _host(model.fit(part).labels_)))
+
+    def fit():
+        timed = setting.clock.median(lambda: model.fit(X))
+        labels = _host(model.labels_)
+        noise = float((labels < 0).mean())
+        return {"shape": [n, d], **timed, "n_clusters": int(labels.max()) + 1, "noise": noise}
+
+    setting.measure("fit", fit)
+    setting.measure("labels_equal_cpu", same)
 
 
 def _radius(setting, X, rank=10):
@@ -66,17 +67,19 @@ def silhouette(setting):
     X = setting.drawn(n, d)
     centers = setting.rows_of(X, k)
     labels = fc.KMeans(k, init=centers, n_init=1, max_iter=5, tol=0.0).fit(X).labels_
-    part, some = setting.cp.ascontiguousarray(X[:fewer]), labels[:fewer]
-    gpu = float(fc.metrics.silhouette_score(part, some))
-    cpu = float(fc.metrics.silhouette_score(part.get(), _host(some)))
-    timed = setting.clock.median(lambda: fc.metrics.silhouette_score(X, labels))
-    return {
-        "shape": [n, d, k],
-        "cpu": cpu,
-        "gpu": gpu,
-        "difference": abs(cpu - gpu),
-        "score": timed,
-    }
+
+    def same():
+        part, some = setting.cp.ascontiguousarray(X[:fewer]), labels[:fewer]
+        gpu = float(fc.metrics.silhouette_score(part, some))
+        cpu = float(fc.metrics.silhouette_score(part.get(), _host(some)))
+        return {"cpu": cpu, "gpu": gpu, "difference": abs(cpu - gpu)}
+
+    def score():
+        timed = setting.clock.median(lambda: fc.metrics.silhouette_score(X, labels))
+        return {"shape": [n, d, k], **timed}
+
+    setting.measure("score", score)
+    setting.measure("beside_cpu", same)
 
 
 def search(setting):
@@ -84,29 +87,36 @@ def search(setting):
     n, d, n_queries, k = setting.size((1_000_000, 384, 10_000, 10), (400, 16, 50, 3))
     X = setting.drawn(n, d)
     queries = setting.rows_of(X, n_queries) + setting.cp.asarray(np.float32(1e-3))
-    ours = setting.clock.median(lambda: fc.nearest_centroids(queries, X, k))
-    found = {"shape": [n, d, n_queries, k], "ours": ours}
-    _, indices = fc.nearest_centroids(queries, X, k)
+    setting.found["shape"] = [n, d, n_queries, k]
+    ours = setting.measure(
+        "ours", lambda: setting.clock.median(lambda: fc.nearest_centroids(queries, X, k))
+    )
     torch, reason = setting.torch()
-    if torch is None:
-        return found | {"torch": {"absent": reason}}
+    if torch is None or ours is None:
+        setting.found["torch"] = {"absent": reason}
+        return
+    indices = _host(fc.nearest_centroids(queries, X, k)[1])
     x, q = torch.from_dlpack(X), torch.from_dlpack(queries)
-    for precision in ("highest", "high"):
+
+    def beside(call):
+        timed = setting.clock.median(call)
+        same = float((call().cpu().numpy() == indices).mean())
+        return timed | {"ratio": timed["median_s"] / ours["median_s"], "same": same}
+
+    def plain(precision):
         torch.set_float32_matmul_precision(precision)
-        timed = setting.clock.median(lambda: peers.torch_search(torch, x, q, k))
-        same = peers.torch_search(torch, x, q, k).cpu().numpy() == _host(indices)
-        found[f"torch {precision}"] = _beside(timed, ours) | {"same": float(same.mean())}
-    faiss, reason = peers.module("faiss")
-    if faiss is None or not hasattr(faiss, "StandardGpuResources"):
-        return found | {"faiss": {"absent": reason or "without GPU"}}
-    with peers.faiss_index(faiss, x) as index:
-        timed = setting.clock.median(lambda: index.search(q, k))
-        same = index.search(q, k)[1].cpu().numpy() == _host(indices)
-    return found | {"faiss": _beside(timed, ours) | {"same": float(same.mean())}}
+        return beside(lambda: peers.torch_search(torch, x, q, k))
 
+    def flat():
+        faiss, reason = peers.module("faiss")
+        if faiss is None or not hasattr(faiss, "StandardGpuResources"):
+            return {"absent": reason or "without GPU"}
+        with peers.faiss_index(faiss, x) as index:
+            return beside(lambda: index.search(q, k)[1])
 
-def _beside(timed, ours):
-    return timed | {"ratio": timed["median_s"] / ours["median_s"]}
+    for precision in ("highest", "high"):
+        setting.measure(f"torch {precision}", lambda p=precision: plain(p))
+    setting.measure("faiss", flat)
 
 
 PARTS = {"tests": tests, "dbscan": dbscan, "silhouette": silhouette, "search": search}

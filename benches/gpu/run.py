@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from importlib import metadata
 from pathlib import Path
 
@@ -91,10 +90,16 @@ def _part(name, seconds, arguments):
                 command, cwd=ROOT, env=_environment(), capture_output=True, text=True,
                 timeout=seconds + GRACE, check=False,
             )  # fmt: skip
-            found = json.loads(answer.read_text()) if answer.is_file() else _end_of(done)
+            end = {} if done.returncode == 0 else _end_of(done)
         except subprocess.TimeoutExpired:
-            found = {"failed": f"took more than {seconds + GRACE:.0f} s"}
-    return {"seconds": time.monotonic() - began, "clocks": [before, _clocks()], **found}
+            end = {"failed": f"took more than {seconds + GRACE:.0f} s"}
+        found = json.loads(answer.read_text()) if answer.is_file() else {}
+    return {
+        "seconds": time.monotonic() - began,
+        "clocks": [before, _clocks()],
+        **end,
+        "found": found,
+    }
 
 
 def _end_of(done):
@@ -111,19 +116,17 @@ def _environment():
 
 
 def _answer(arguments):
-    """Run a part here, and write what it found."""
+    """Run a part here, and write what it finds as it finds it."""
     from benches.gpu import kmeans_parts, other_parts
     from benches.gpu.setting import Setting
 
-    began = time.monotonic()
-    try:
-        setting = Setting.make(arguments.budget, arguments.data, tiny=arguments.tiny)
-        run = (kmeans_parts.PARTS | other_parts.PARTS)[arguments.part]
-        found = {"start_s": time.monotonic() - began, "found": run(setting)}
-    except Exception as error:
-        lines = traceback.format_exc().splitlines()[-12:]
-        found = {"failed": f"{type(error).__name__}: {error}", "last_lines": lines}
-    arguments.out.write_text(json.dumps(found))
+    def save(found):
+        fresh = arguments.out.with_suffix(".tmp")
+        fresh.write_text(json.dumps(found))
+        fresh.replace(arguments.out)
+
+    setting = Setting.make(arguments.budget, arguments.data, save, tiny=arguments.tiny)
+    (kmeans_parts.PARTS | other_parts.PARTS)[arguments.part](setting)
 
 
 def _machine():

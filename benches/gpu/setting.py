@@ -1,6 +1,8 @@
 """What every part gets: the modules, the sizes, the data and what is left of its time."""
 
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,21 @@ class Setting:
         Larger data sets, beside those of the repository.
     tiny : bool
         Whether everything is played on a CPU: sizes are small and times mean nothing.
+    save : callable
+        Takes all results after each of them.
+    found : dict
+        The results.
     """
 
     cp: Any
     clock: Clock
     folder: Path | None
     tiny: bool
+    save: Callable[[dict], None]
+    found: dict = field(default_factory=dict)
 
     @classmethod
-    def make(cls, seconds, folder, *, tiny):
+    def make(cls, seconds, folder, save, *, tiny):
         """Import CuPy, or let the stand-in of the tests stand for it."""
         if tiny:
             import sys
@@ -41,7 +49,24 @@ class Setting:
             standin.install()
         import cupy
 
-        return cls(cupy, Clock(seconds, cupy.cuda.Device().synchronize), folder, tiny)
+        return cls(cupy, Clock(seconds, cupy.cuda.Device().synchronize), folder, tiny, save)
+
+    def measure(self, name, measurement):
+        """Keep what a measurement returns, or why it failed; return it, or None.
+
+        What was kept is safe if a later measurement hangs or takes the device down.
+        """
+        result = None
+        if self.clock.left <= 0:
+            self.found[name] = {"skipped": "no time was left"}
+        else:
+            try:
+                result = self.found[name] = measurement()
+            except Exception as error:
+                lines = traceback.format_exc().splitlines()[-12:]
+                self.found[name] = {"failed": f"{type(error).__name__}: {error}", "lines": lines}
+        self.save(self.found)
+        return result
 
     def size(self, real, tiny):
         """Return a size for a GPU, or for a trial."""

@@ -79,6 +79,8 @@ def _rows(cp, generator, components, counts):
     rows = cp.empty((int(counts.sum()), components[0].mean.size), dtype=np.float32)
     first = 0
     for component, count in zip(components, counts, strict=True):
+        if count == 0:
+            continue
         here = rows[first : first + int(count)]
         along = generator.standard_normal((len(here), len(component.directions)), dtype=np.float32)
         here[...] = generator.standard_normal(here.shape, dtype=np.float32)
