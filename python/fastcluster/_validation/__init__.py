@@ -13,6 +13,7 @@ from fastcluster._validation._constraints import check_metric_name as check_metr
 from fastcluster._validation._constraints import checked_call as checked_call
 from fastcluster._validation._distances import check_distances as check_distances
 from fastcluster._validation._fits import connected_clustering as connected_clustering
+from fastcluster._validation._fits import gives_frames as gives_frames
 from fastcluster._validation._fits import unchanged_on_failure as unchanged_on_failure
 from fastcluster._validation._labels import check_cluster_numbers as check_cluster_numbers
 from fastcluster._validation._labels import check_labels as check_labels
@@ -48,6 +49,7 @@ __all__ = [
     "connected_clustering",
     "draw_rows",
     "draw_seed",
+    "gives_frames",
     "numbered",
     "split_finite",
     "unchanged_on_failure",

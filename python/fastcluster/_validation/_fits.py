@@ -1,12 +1,13 @@
-"""A fit that fails, and the one fit that is scikit-learn's."""
+"""What concerns an estimator as a whole: a fit that fails, a fit by scikit-learn, its output."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from numpy.typing import NDArray
+from sklearn.utils._set_output import _get_output_config
 
-__all__ = ["connected_clustering", "unchanged_on_failure"]
+__all__ = ["connected_clustering", "gives_frames", "unchanged_on_failure"]
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -38,3 +39,8 @@ def connected_clustering(X: NDArray[Any], **parameters: Any) -> Any:  # noqa: AN
     from sklearn.cluster._agglomerative import AgglomerativeClustering
 
     return AgglomerativeClustering(**parameters).fit(X)
+
+
+def gives_frames(estimator: object) -> bool:
+    """Say whether `set_output` makes the result of `transform` a frame."""
+    return bool(_get_output_config("transform", estimator)["dense"] != "default")

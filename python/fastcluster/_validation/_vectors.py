@@ -1,6 +1,6 @@
 """Vectors: the matrix that a call is about, finite and in a dtype that the core reads."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from fastcluster import _core
 from fastcluster._arrays import (
     KEPT_DTYPES,
     Vectors,
@@ -19,13 +18,23 @@ from fastcluster._arrays import (
 )
 from fastcluster._validation._memory import check_memory
 
-__all__ = ["check_dense", "check_enough_rows", "check_vectors", "split_finite"]
+if TYPE_CHECKING:
+    from fastcluster._backend import Backend
+
+__all__ = [
+    "check_dense",
+    "check_enough_rows",
+    "check_vectors",
+    "device_rows",
+    "refuse_not_finite",
+    "split_finite",
+]
 
 
 def check_vectors(
     X: object,
+    backend: "Backend",
     *,
-    n_threads: int,
     estimator: Any = None,  # noqa: ANN401 - any scikit-learn estimator
     reset: bool = False,
     input_name: str = "X",
@@ -37,8 +46,8 @@ def check_vectors(
     ----------
     X : array-like, tensor, frame, table or sparse matrix of shape (n_samples, n_features)
         What the user passed. It is not changed, and copied only where its layout has to change.
-    n_threads : int
-        Threads for the search for NaN and infinity.
+    backend : Backend
+        Reads X where it lies, and searches it for NaN and infinity.
     estimator : estimator, optional
         Gets or is compared with the feature names and `n_features_in_`.
     reset : bool
@@ -56,32 +65,77 @@ def check_vectors(
     MemoryError
         If X has to be converted, and the copy is larger than `memory_limit`.
     """
-    _check_conversion(X, input_name)
-    array = as_array(X)
-    if not is_plain(array):
-        sparse = scipy.sparse.issparse(array)
-        array = check_array(
-            array,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32] if sparse else kept_dtypes(array),
-            ensure_all_finite=False,
-            estimator=estimator,
-            input_name=input_name,
-        )
-    if scipy.sparse.issparse(array):
-        array = _canonical(array)
+    held = backend.on_device(X, input_name)
+    if held is not None:
+        vectors = device_rows(backend.vectors(held), estimator, input_name)
+    else:
+        vectors = backend.vectors(_host_rows(X, estimator, input_name))
+    if scipy.sparse.issparse(vectors.data):
+        backend.only_on_cpu("a sparse matrix")
     if estimator is not None:
         # Names stand on the frame that the user passed; the width is the same in both.
-        named = X if hasattr(X, "columns") or hasattr(X, "column_names") else array
-        validate_data(estimator, named, reset=reset, skip_check_array=True)
-    vectors = Vectors(array)
+        named = hasattr(X, "columns") or hasattr(X, "column_names")
+        shaped = X if named else _shaped_as(vectors.data)
+        validate_data(estimator, shaped, reset=reset, skip_check_array=True)
     if finite:
-        _refuse_not_finite(vectors, n_threads, input_name)
+        refuse_not_finite(vectors, backend, input_name)
     return vectors
 
 
+def device_rows(vectors: Vectors, estimator: object, input_name: str) -> Vectors:
+    """Return rows on a GPU in a dtype that the engine reads; the rules are those of the host.
+
+    Raises
+    ------
+    ValueError
+        If they are empty, have not two dimensions, or are complex.
+    MemoryError
+        If they have to be converted, and the copy is larger than `memory_limit`.
+    """
+    array = vectors.data
+    if array.ndim < 2:
+        raise ValueError(
+            f"Expected 2D array, got {'1D' if array.ndim else 'scalar'} array instead: "
+            f"{input_name} has shape {array.shape}\n"
+            f"hint: pass {input_name}.reshape(-1, 1) for one feature, or "
+            f"{input_name}.reshape(1, -1) for one row"
+        )
+    check_array(
+        _shaped_as(array),
+        dtype=None,
+        ensure_all_finite=False,
+        estimator=estimator,
+        input_name=input_name,
+    )
+    if array.dtype in KEPT_DTYPES or is_bfloat16(array.dtype):
+        return vectors
+    _check_conversion(array, input_name)
+    return vectors.converted(np.float64)
+
+
+def refuse_not_finite(vectors: Vectors, backend: "Backend", input_name: str) -> None:
+    """Refuse vectors with NaN or infinity, and say where the first is."""
+    dtype = vectors.data.dtype
+    if dtype.kind in "iu":
+        return
+    found = backend.first_not_finite(vectors.matrix)
+    if found is None:
+        return
+    row, column = found
+    if np.isnan(vectors.value(row, column)):
+        what, way_out = "NaN", "drop or fill the missing values"
+    else:
+        name = "bfloat16" if is_bfloat16(dtype) else dtype
+        what = f"infinity or a value too large for dtype('{name}')"
+        way_out = "drop the row, or scale the data or use a wider dtype"
+    raise ValueError(
+        f"Input {input_name} contains {what}.\n"
+        f"hint: the first is in row {row}, column {column}; {way_out}"
+    )
+
+
 def split_finite(
-    vectors: Vectors, n_threads: int
+    vectors: Vectors, backend: "Backend"
 ) -> tuple[Vectors, NDArray[np.intp] | None, NDArray[np.intp], NDArray[np.intp]]:
     """Set rows with NaN or infinity apart.
 
@@ -96,16 +150,9 @@ def split_finite(
     """
     none = np.empty(0, dtype=np.intp)
     data = vectors.data
-    if data.dtype.kind in "iu" or _core.check_finite(vectors.matrix, n_threads=n_threads) is None:
+    if data.dtype.kind in "iu" or backend.first_not_finite(vectors.matrix) is None:
         return vectors, None, none, none
-    if scipy.sparse.issparse(data):
-        row_of_entry = np.repeat(np.arange(data.shape[0]), np.diff(data.indptr))
-        is_nan, is_inf = (
-            np.bincount(row_of_entry, weights=test(data.data), minlength=data.shape[0]) > 0
-            for test in (np.isnan, np.isinf)
-        )
-    else:
-        is_nan, is_inf = np.isnan(data).any(axis=1), np.isinf(data).any(axis=1)
+    is_nan, is_inf = backend.rows_not_finite(data)
     rows = np.flatnonzero(~(is_nan | is_inf))
     return vectors.take(rows), rows, np.flatnonzero(is_inf & ~is_nan), np.flatnonzero(is_nan)
 
@@ -132,9 +179,34 @@ def check_enough_rows(vectors: Vectors, n_clusters: int) -> None:
         )
 
 
-def _check_conversion(X: object, input_name: str) -> None:
+def _host_rows(X: object, estimator: object, input_name: str) -> Any:  # noqa: ANN401 - dense or CSR
+    """Return rows in host memory as a NumPy array of a dtype that the core reads, or as CSR."""
+    if isinstance(X, np.ndarray):
+        _check_conversion(X, input_name)
+    array = as_array(X)
+    if not is_plain(array):
+        sparse = scipy.sparse.issparse(array)
+        array = check_array(
+            array,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32] if sparse else kept_dtypes(array),
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name=input_name,
+        )
+    return _canonical(array) if scipy.sparse.issparse(array) else array
+
+
+def _shaped_as(array: Any) -> Any:  # noqa: ANN401 - any array
+    """Return what scikit-learn checks in place of an array on a GPU: a 0 of its shape and dtype."""
+    if isinstance(array, np.ndarray) or scipy.sparse.issparse(array):
+        return array
+    return np.broadcast_to(np.zeros((), dtype=array.dtype), array.shape)
+
+
+def _check_conversion(X: Any, input_name: str) -> None:  # noqa: ANN401 - an array
     """Refuse an array that cannot be read as it is, if its copy would pass the limit."""
-    if not isinstance(X, np.ndarray) or is_bfloat16(X.dtype):
+    if is_bfloat16(X.dtype):
         return
     kept = X.dtype.newbyteorder("=") in KEPT_DTYPES
     if kept and X.dtype.isnative and X.flags.aligned:
@@ -155,23 +227,3 @@ def _canonical(matrix: Any) -> Any:  # noqa: ANN401 - spmatrix or sparray
     matrix = matrix.copy()
     matrix.sum_duplicates()
     return matrix
-
-
-def _refuse_not_finite(vectors: Vectors, n_threads: int, input_name: str) -> None:
-    dtype = vectors.data.dtype
-    if dtype.kind in "iu":
-        return
-    found = _core.check_finite(vectors.matrix, n_threads=n_threads)
-    if found is None:
-        return
-    row, column = found
-    if np.isnan(np.float64(vectors.data[row, column])):
-        what, way_out = "NaN", "drop or fill the missing values"
-    else:
-        name = "bfloat16" if is_bfloat16(dtype) else dtype
-        what = f"infinity or a value too large for dtype('{name}')"
-        way_out = "drop the row, or scale the data or use a wider dtype"
-    raise ValueError(
-        f"Input {input_name} contains {what}.\n"
-        f"hint: the first is in row {row}, column {column}; {way_out}"
-    )
