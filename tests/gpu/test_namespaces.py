@@ -243,6 +243,14 @@ def test_probabilities_of_classes(home, priors):
         assert np.allclose(host(found), getattr(twin, method)(NEW), atol=1e-9)
 
 
+def test_classes_are_scored_wherever_they_are(home):
+    place, _, device = home
+    model = fc.NearestCentroid(**device).fit(place(X), Y)
+    wrong = np.where(np.arange(24) == 3, 1, Y)
+    assert model.score(place(X), place(wrong)) == model.score(place(X), wrong) == 23 / 24
+    assert model.score(place(X), wrong, sample_weight=place((Y > 0) + 0.0)) == 1
+
+
 def test_names_of_classes_stay_in_host_memory(cp):
     names = np.array(["a", "b", "c"])[Y]
     model = fc.NearestCentroid().fit(cp.asarray(X), names)
