@@ -1,16 +1,17 @@
 """Plays CuPy, cuBLAS and a GPU on the CPU, so that the whole GPU path is run where there is none.
 
-`install()` puts modules that stand for `cupy`, `cupyx` and `cupy_backends.cuda.libs.cublas` where imports
-find them; `remove()` takes them away. `state` is what a test may set and count. Kernels are compiled by g++
-and run thread for thread (`fibers.hpp`); products are NumPy's. It is strict where CuPy is, and where a
-mistake would only show on a GPU: memory that was never written, writes beside an array, barriers that not
-all threads reach, arguments of another type, copies that nobody waited for.
+`install()` puts modules that stand for `cupy`, `cupyx` and `cupy_backends.cuda.libs.cublas` where
+imports find them; `remove()` takes them away. `state` is what a test may set and count. Kernels are
+compiled by g++ and run thread for thread (`fibers.hpp`); products are NumPy's. It is strict where
+CuPy is, and where a mistake would only show on a GPU: memory that was never written, writes beside
+an array, barriers that not all threads reach, arguments of another type, copies that nobody waited
+for.
 """
 
 import sys
 from types import ModuleType
 
-from . import _compile, _cublas, _cuda, _functions, _memory, _raw, _stream
+from . import _compile, _cublas, _cuda, _functions, _memory, _random, _raw, _stream
 from ._state import state
 
 __all__ = ["compiler", "install", "keep_kernels_in", "remove", "reset", "state"]
@@ -66,6 +67,7 @@ def _modules():
     cupy.__version__ = "14.2.0"
     cupy.__path__ = []
     _functions.fill_namespace(cupy)
+    cupy.random = _random.random()
     cupy.cuda, cupy.RawModule = _cuda.cuda(), _raw.RawModule
     cupy.cuda.compiler = ModuleType("cupy.cuda.compiler")
     cupy.cuda.compiler.CompileException = _raw.CompileException
@@ -78,5 +80,10 @@ def _modules():
             found[f"cupy.cuda.{name}"] = part
     libs = ModuleType("cupy_backends.cuda.libs")
     libs.cublas = cublas
-    found |= {"cupy.cuda": cupy.cuda, "cupy.linalg": cupy.linalg, "cupy_backends.cuda.libs": libs}
+    found |= {
+        "cupy.cuda": cupy.cuda,
+        "cupy.random": cupy.random,
+        "cupy.linalg": cupy.linalg,
+        "cupy_backends.cuda.libs": libs,
+    }
     return found | {"cupy_backends.cuda": ModuleType("cupy_backends.cuda"), cublas.__name__: cublas}

@@ -20,6 +20,25 @@ __device__ __forceinline__ unsigned short float_to_half(float value)
     return bits;
 }
 
+/// One warp's 16 x 8 tile d += a · b over 16 columns of float16, on tensor cores.
+/// The fragments lie as PTX says for mma.m16n8k16; Turing does it in two steps of 8 columns.
+__device__ __forceinline__ void mma_16816(float d[4], const unsigned a[4], const unsigned b[2])
+{
+#if __CUDA_ARCH__ >= 800
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+#else
+    for (int half = 0; half < 2; half++) {
+        asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "
+            "{%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+            : "r"(a[2 * half]), "r"(a[2 * half + 1]), "r"(b[half]));
+    }
+#endif
+}
+
 #endif
 
 /// bfloat16 bits as float32; exact.
@@ -100,4 +119,40 @@ __device__ __forceinline__ double squared_distance_of_rows(
         sum = sum + difference * difference;
     }
     return halved(sum);
+}
+
+// COSINE is 1 where rows are divided by their norms.
+#ifndef COSINE
+#define COSINE 0
+#endif
+
+/// The factor of a row beside the scale; without cosine, `inverse_norms` is not read.
+__device__ __forceinline__ double inverse_norm_of(const double *inverse_norms, long long row)
+{
+#if COSINE
+    return inverse_norms[row];
+#else
+    return 1.0;
+#endif
+}
+
+// The error of a score, as _bands.py proves it: |S - s| <= band(slope, reach) + floor.
+
+/// The part of a row's band that grows with a column's reach.
+__device__ __forceinline__ float band_slope(float lost, float norm, float rate)
+{
+    return (2.0f * lost + rate * norm) * 1.0001f + 1e-30f;
+}
+
+/// The part of a row's band that every column has.
+__device__ __forceinline__ float band_floor(float lost, float norm)
+{
+    float length = lost + norm;
+    return length < 1e15f ? length * length * 4.8e-7f + 1e-30f : INFINITE_32;
+}
+
+/// The band of a row and a column, but for the floor.
+__device__ __forceinline__ float band(float slope, float reach)
+{
+    return reach * (slope + 9.6e-7f * reach);
 }
