@@ -16,7 +16,9 @@ def typed(X, dtype):
     if dtype in ("int8", "uint8"):
         low = 0 if dtype == "uint8" else -128
         spread = max(float(np.abs(X).max()), 1e-300)
-        return np.clip(np.round((X / spread + (dtype == "uint8")) * 100), low, 255 + low).astype(dtype)
+        return np.clip(np.round((X / spread + (dtype == "uint8")) * 100), low, 255 + low).astype(
+            dtype
+        )
     return X.astype(dtype)
 
 

@@ -1,4 +1,4 @@
-"""The engine of the GPU path in NumPy: the same roundings, and the truth that its bounds are about."""
+"""The engine of the GPU path in NumPy: the same roundings, and the truth that bounds are about."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ HALF_MOST = 65504.0
 
 
 def squared_distances(rows, centers):
-    """Return the float64 distances that define answers: 16 partial sums, halved; no two terms fused."""
+    """Return the float64 distances that define answers: 16 partial sums, halved; nothing fused."""
     n, d = rows.shape
     sums = np.zeros((n, len(centers), LANES))
     for first in range(0, d, LANES):
@@ -38,7 +38,7 @@ def exact_norms(rows, origin, factor, of_rows):
 
 
 def scores(of_rows, of_columns, squares, step=None):
-    """Return t + n in float32: sums over blocks of `step` products, cut off as tensor cores do it."""
+    """Return t + n in float32: sums over blocks of `step` products, cut off as on tensor cores."""
     rows, columns = of_rows.astype(np.float64), of_columns.astype(np.float64)
     d = rows.shape[1]
     total = np.zeros((len(rows), len(columns)), dtype=np.float32)
@@ -50,7 +50,7 @@ def scores(of_rows, of_columns, squares, step=None):
 
 
 def _cut_off(values):
-    """Return float32 values towards zero, and then one step less: digits of the block are lost, too."""
+    """Return float32 values towards zero, and one step less: digits of the block are lost, too."""
     single = values.astype(np.float32)
     too_large = np.abs(single.astype(np.float64)) > np.abs(values)
     single = np.where(too_large, np.nextafter(single, np.float32(0)), single)
