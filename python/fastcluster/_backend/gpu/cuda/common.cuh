@@ -101,3 +101,39 @@ __device__ __forceinline__ double squared_distance_of_rows(
     }
     return halved(sum);
 }
+
+// COSINE is 1 where rows are divided by their norms.
+#ifndef COSINE
+#define COSINE 0
+#endif
+
+/// The factor of a row beside the scale; without cosine, `inverse_norms` is not read.
+__device__ __forceinline__ double inverse_norm_of(const double *inverse_norms, long long row)
+{
+#if COSINE
+    return inverse_norms[row];
+#else
+    return 1.0;
+#endif
+}
+
+// The error of a score, as _bands.py proves it: |S - s| <= band(slope, reach) + floor.
+
+/// The part of a row's band that grows with a column's reach.
+__device__ __forceinline__ float band_slope(float lost, float norm, float rate)
+{
+    return (2.0f * lost + rate * norm) * 1.0001f + 1e-30f;
+}
+
+/// The part of a row's band that every column has.
+__device__ __forceinline__ float band_floor(float lost, float norm)
+{
+    float length = lost + norm;
+    return length * length * 4.8e-7f + 1e-30f;
+}
+
+/// The band of a row and a column, but for the floor.
+__device__ __forceinline__ float band(float slope, float reach)
+{
+    return reach * (slope + 9.6e-7f * reach);
+}
