@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastcluster._backend.gpu._at_rows import only
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._ordered import cumulated, group_sums, ordered_sum
@@ -93,7 +94,7 @@ def choose_among(
     draws: Draws,
 ) -> NDArray[np.int64]:
     """Choose `n_clusters` of the listed rows by greedy k-means++ with the given weights."""
-    part = rows.part(rows.take(listed))
+    part = only(rows, rows.take(listed))
     return listed[choose_rows(part, cupy().asarray(masses), n_clusters, draws)]
 
 
