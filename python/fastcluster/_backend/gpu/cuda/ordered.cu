@@ -5,15 +5,6 @@
 /// Values that a lane reads ahead.
 #define AHEAD 4
 
-/// Adds the values that the 32 lanes hold, lane after lane; every lane gets the result.
-__device__ __forceinline__ double added(double sum, double mine)
-{
-    for (int lane = 0; lane < 32; ++lane) {
-        sum = sum + __shfl_sync(FULL_WARP, mine, lane);
-    }
-    return sum;
-}
-
 /// The sum of each `group` values in a row, the last group may be shorter; a warp per group.
 extern "C" __global__ void group_sums(const double *values, long long n, long long group, double *out)
 {

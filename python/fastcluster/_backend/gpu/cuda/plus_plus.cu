@@ -5,18 +5,10 @@
 #ifndef SINGLE
 #define SINGLE 1
 #endif
-#ifndef COSINE
-#define COSINE 0
-#endif
 #ifndef WEIGHTED
 #define WEIGHTED 0
 #endif
 
-#if COSINE
-#define INVERSE_NORM(row) inverse_norms[row]
-#else
-#define INVERSE_NORM(row) 1.0
-#endif
 #if WEIGHTED
 #define WEIGHT(row) weights[row]
 #else
@@ -69,15 +61,6 @@ __device__ __forceinline__ float distance_from(
     return combined(sum);
 }
 
-/// Adds the values that the 32 lanes hold, lane after lane; every lane gets the result.
-__device__ __forceinline__ double added(double sum, double mine)
-{
-    for (int lane = 0; lane < 32; ++lane) {
-        sum = sum + __shfl_sync(FULL_WARP, mine, lane);
-    }
-    return sum;
-}
-
 /// The mass of a row, of which one is drawn.
 __device__ __forceinline__ double mass(const float *closest, const double *weights, long long row)
 {
@@ -106,7 +89,7 @@ extern "C" __global__ void comparands(
         return;
     }
     long long row = at / n_features;
-    drawn[at] = row < n_listed ? value_of(rows[at], scale, INVERSE_NORM(row)) : (drawn_t)0;
+    drawn[at] = row < n_listed ? value_of(rows[at], scale, inverse_norm_of(inverse_norms, row)) : (drawn_t)0;
 }
 
 /// The distance of every row from one drawn row; a warp per row.
@@ -120,7 +103,7 @@ extern "C" __global__ void first_distances(
         return;
     }
     float distance =
-        distance_from(rows + row * n_features, scale, INVERSE_NORM(row), drawn, n_features, lane);
+        distance_from(rows + row * n_features, scale, inverse_norm_of(inverse_norms, row), drawn, n_features, lane);
     if (lane == 0) {
         closest[row] = distance;
     }
@@ -224,7 +207,7 @@ extern "C" __global__ void nearer(
         // Behind the last row, the last row is read again.
         long long row = first + r < n_rows ? first + r : n_rows - 1;
         x[r] = rows + row * n_features;
-        inverse[r] = INVERSE_NORM(row);
+        inverse[r] = inverse_norm_of(inverse_norms, row);
         found[r] = 0;
     }
     for (long long group = 0; group < n_draws; group += TILE_DRAWS) {
@@ -310,7 +293,7 @@ extern "C" __global__ void list_nearer(
                 continue;
             }
             float distance = distance_from(
-                rows + row * n_features, scale, INVERSE_NORM(row), drawn + draw * n_features, n_features, lane);
+                rows + row * n_features, scale, inverse_norm_of(inverse_norms, row), drawn + draw * n_features, n_features, lane);
             if (lane == draw % 32) {
                 long long place = places[draw / 32]++;
                 list_rows[place] = (unsigned)(first_row + row);

@@ -64,3 +64,12 @@ extern "C" __global__ void below(
         out[i] = (long long)(high * factor_high + (middle >> 32) + (carry >> 32));
     }
 }
+
+/// When a row of each weight is drawn, u its number: -ln(1 - u) / w, within a few roundings of the core's.
+extern "C" __global__ void waiting_times(const double *uniforms, const double *weights, long long n, double *out)
+{
+    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) {
+        out[i] = -log(1.0 - uniforms[i]) / weights[i];
+    }
+}
