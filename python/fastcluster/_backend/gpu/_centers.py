@@ -87,4 +87,3 @@ class Centers:
             n_features,
         )  # fmt: skip
         return moved
-
