@@ -68,12 +68,18 @@ def started(X, k, *, seed=7):
 
 
 @pytest.mark.parametrize(
-    ("n", "d", "k"), [(1, 1, 1), (40, 2, 3), (150, 17, 12), (120, 300, 9), (230, 33, 140), (4100, 3, 8)]
+    ("n", "d", "k"), [(1, 1, 1), (40, 2, 3), (150, 17, 12), (120, 300, 9), (230, 33, 140)]
 )
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 def test_a_fit_is_the_cpus(standin, n, d, k, metric):
     X = groups(n, d, k)
-    assert_same(*fits(X, started(X, k), metric=metric, max_iter=3 if n > 4096 else 300))
+    assert_same(*fits(X, started(X, k), metric=metric))
+
+
+@pytest.mark.slow
+def test_a_fit_of_several_runs_of_rows_is_the_cpus(standin):
+    X = groups(4500, 3, 8)
+    assert_same(*fits(X, started(X, 8)))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int8, np.uint8])
@@ -195,18 +201,26 @@ def streaming(monkeypatch):
     return stream
 
 
-@pytest.mark.parametrize(("n", "k", "block"), [(4300, 6, 4096), (500, 140, 64)])
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_streamed_rows_give_the_same_fit(standin, streaming, n, k, block, metric):
+@pytest.mark.parametrize(
+    ("k", "metric", "is_weighted"),
+    [
+        (6, "euclidean", False),
+        pytest.param(140, "euclidean", True, marks=pytest.mark.slow),
+        pytest.param(6, "cosine", True, marks=pytest.mark.slow),
+        pytest.param(140, "cosine", False, marks=pytest.mark.slow),
+    ],
+)
+def test_streamed_rows_give_the_same_fit(standin, streaming, k, metric, is_weighted):
     from fastcluster._backend.gpu._rows import Rows
 
+    n = 4100
     X = groups(n, 4, 12, spread=2.0)
     start = started(X, k)
     start[-1] = 1e3  # and relocation
-    weights = np.random.default_rng(3).random(n)
-    given = {"metric": metric, "max_iter": 4 if n > 4096 else 12, "sample_weight": weights}
-    expected = fits(X, start, **given)[1]
-    streaming(block)
+    weights = np.random.default_rng(3).random(n) if is_weighted else None
+    given = {"metric": metric, "max_iter": 3, "sample_weight": weights, "tol": 0.0}
+    expected = CpuBackend(1, "the truth").kmeans(X, **parameters(start, **given))
+    streaming(4096)
     assert sum(1 for _ in Rows.of(X, cosine=False).blocks()) > 1
     assert_same(backend().kmeans(X, **parameters(start, **given)), expected)
 
@@ -253,7 +267,7 @@ def test_events_are_the_cpus(standin):
         heard[name] = []
         on_event = lambda *event, to=heard[name]: to.append(event)  # noqa: E731
         starts = [started(X, 4, seed=seed) for seed in (1, 2)]
-        each.kmeans(X, **parameters(starts[0], init=starts, tol=0.01, on_event=on_event))
+        each.kmeans(X, **parameters(starts[0], init=starts, tol=0.3, on_event=on_event))
         each.kmeans(X, **parameters(starts[0], tol=0.0, on_event=on_event))
     assert heard["gpu"] == heard["cpu"]
     assert {kind for kind, *_ in heard["gpu"]} == {"init", "iteration", "strict", "tolerance"}
