@@ -80,7 +80,15 @@ class GpuKMeans:
         began = perf_counter()
         with use_device(self.device):
             given = init if isinstance(init, list) else None
-            data = _prepared(vectors, given, sample_weight, n_clusters, metric, memory_limit, began)
+            data = _prepared(
+                vectors,
+                given=given,
+                sample_weight=sample_weight,
+                n_clusters=n_clusters,
+                metric=metric,
+                memory_limit=memory_limit,
+                began=began,
+            )
             best: Fit | None = None
             for number in range(n_init if given is None else len(given)):
                 centers = _start(data, init, seed, number)
@@ -100,10 +108,9 @@ class GpuKMeans:
         cp = cupy()
         used = cp.zeros(data.n_clusters, dtype=bool)
         used[fit.labels] = True
-        home = (lambda array: array.get()) if self.home == "numpy" else (lambda array: array)
         return KMeansResult(
-            labels=home(fit.labels),
-            centers=home(fit.centers),
+            labels=self._sent_home(fit.labels),
+            centers=self._sent_home(fit.centers),
             inertia=data.rows.to_caller(fit.inertia),
             n_iter=len(fit.history),
             n_distinct=int(used.sum().get()),
@@ -115,9 +122,13 @@ class GpuKMeans:
             path=f"float16 filter, GPU {self.device}",
         )
 
+    def _sent_home(self, array: Any) -> Any:  # noqa: ANN401
+        return array.get() if self.home == "numpy" else array
+
 
 def _prepared(  # noqa: PLR0913 - what the runs of a fit share
     vectors: Any,  # noqa: ANN401 - a CuPy or NumPy array
+    *,
     given: list[NDArray[Any]] | None,
     sample_weight: NDArray[np.float64] | None,
     n_clusters: int,
@@ -153,8 +164,8 @@ def _budget(shape: tuple[int, int], n_clusters: int, memory_limit: int | None) -
     needed = _ROW_BYTES * n_rows + _CENTER_BYTES * n_clusters * n_features + _LEAST_BYTES
     if needed > memory_limit:
         raise MemoryError(
-            f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs on "
-            f"the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
+            f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs "
+            f"on the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
         )
     return memory_limit - needed + _LEAST_BYTES
 

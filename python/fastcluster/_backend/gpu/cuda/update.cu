@@ -6,6 +6,9 @@
 //
 // WEIGHTED is 1 where rows have weights. SHIFT is 1 where changed rows move from sum to sum. CLUSTERS is a bound on the
 // number of clusters that `sum_runs` serves.
+//
+// variants: ROW=0..5 COSINE=0,1 WEIGHTED=0 SHIFT=0 CLUSTERS=8
+// variants: ROW=0..5 COSINE=0,1 WEIGHTED=1 SHIFT=1 CLUSTERS=128
 
 #ifndef WEIGHTED
 #define WEIGHTED 0
