@@ -11,6 +11,7 @@ from fastcluster._backend.gpu._assign import Assigner
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._lloyd import Data, Fit, run
+from fastcluster._backend.gpu._memory import available
 from fastcluster._backend.gpu._moments import Moments
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._seeding import start
@@ -167,7 +168,7 @@ def _budget(shape: tuple[int, int], n_clusters: int, memory_limit: int | None) -
             f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs "
             f"on the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
         )
-    return memory_limit - needed + _LEAST_BYTES
+    return max(available(memory_limit) - needed, 0) + _LEAST_BYTES
 
 
 def _start(data: Data, init: Start | list[NDArray[Any]], seed: int, number: int) -> Any:  # noqa: ANN401

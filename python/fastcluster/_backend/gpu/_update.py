@@ -3,13 +3,13 @@
 For few clusters, rows are read in their own order, in runs of 4,096, whose sums are added in order.
 For many, rows are sorted by label, and those of a cluster are added one after the other. When few
 labels changed, only those rows move from sum to sum. Which way is taken is the CPU's rule, and
-every sum is made in the CPU's order: features are independent, so that order alone decides the bits. No
-float atomics.
+every sum is made in the CPU's order: features are independent, so that order alone decides the
+bits. No float atomics.
 
 One read of the rows: a block of threads takes 32 neighbouring features, so that rows are read in
 whole sectors, and for many clusters eight warps read what one adds, so that a large cluster does
-not wait for memory. A cluster of m rows still takes m additions one after the other: skewed clusters
-bound the speed.
+not wait for memory. A cluster of m rows still takes m additions one after the other: skewed
+clusters bound the speed.
 """
 
 from typing import Any, Final
@@ -184,7 +184,7 @@ class Sums:
         rows = self._rows
         n_slabs = -(-(rows.n_features + 2) // _SLAB)
         launch(
-            self._kernel("sum_clusters", weights, SHIFT=shift), (self._n_clusters, n_slabs),
+            self._kernel("sum_clusters", weights, SHIFT=shift), self._n_clusters * n_slabs,
             _SUM_THREADS,
             block.values, block.inverse_norms, self._given(weights), order, begins, totals,
             self._size_peaks, self._weight_peaks, rows.scale, rows.n_features,
@@ -204,7 +204,7 @@ class Sums:
             parts = cp.empty((n_runs, *totals.shape))
             norms = block.inverse_norms[rest] if rows.cosine else block.inverse_norms
             launch(
-                function, (n_runs, n_slabs), _WARP,
+                function, n_runs * n_slabs, _WARP,
                 block.values[rest], norms, self._given(None if weights is None else weights[rest]),
                 labels[rest], parts, rows.scale, n_rows, rows.n_features, k,
             )  # fmt: skip
