@@ -95,6 +95,15 @@ __device__ __forceinline__ double halved(double sum)
     return sum;
 }
 
+/// Adds the values that the 32 lanes hold, lane after lane; every lane gets the result.
+__device__ __forceinline__ double added(double sum, double mine)
+{
+    for (int lane = 0; lane < 32; ++lane) {
+        sum = sum + __shfl_sync(FULL_WARP, mine, lane);
+    }
+    return sum;
+}
+
 /// Σ(x_i − y_i)² in float64, over `lane` = 0..15 of 16 neighbouring lanes; every lane gets the result.
 /// `x` are original rows, `y` is in working space.
 __device__ __forceinline__ double squared_distance(
