@@ -48,7 +48,7 @@ def fitted(backend, X, **changes):
 
 
 def assert_same(X, **changes):
-    expected = fitted(CPU, X, **changes)
+    expected = fitted(CPU, X, **(changes | {"memory_limit": None}))
     found = fitted(Gpu(), X, **changes)
     np.testing.assert_array_equal(found.labels, expected.labels)
     np.testing.assert_array_equal(found.core_sample_indices, expected.core_sample_indices)
@@ -204,6 +204,6 @@ def test_what_does_not_run_on_a_gpu_says_so(standin):
 
 def test_rows_beyond_the_gpu_say_how_many_bytes(standin):
     standin.state.device_bytes = 40 << 20
-    X = np.zeros((3_000_000, 4), dtype=np.float32)
-    with pytest.raises(MemoryError, match="needs them on the GPU: 48000000 bytes"):
+    X = np.zeros((100_000, 16), dtype=np.float32)
+    with pytest.raises(MemoryError, match="needs them on the GPU: 6400000 bytes"):
         fitted(Gpu(), X)

@@ -41,6 +41,7 @@ class Side:
     """Rows on one side of the pairs."""
 
     block: Block
+    scale: float
     shadow: Shadow
     squares: Any
     """The shadow's, infinite for rows of zeros under cosine."""
@@ -54,6 +55,7 @@ class Side:
             inverse_norms = inverse_norms[start:stop]
         return Side(
             Block(0, stop - start, values, inverse_norms),
+            self.scale,
             self.shadow.part(start, stop),
             self.squares[start:stop],
             self.columns.part(start, stop),
@@ -77,7 +79,7 @@ def side_of(rows: Rows, block: Block, frame: Frame, eps: float) -> Side:
     if rows.cosine:
         decided = np.float32(-np.inf if eps >= 1.0 else np.inf)
         squares = cp.where(block.inverse_norms == 0.0, decided, squares)
-    return Side(block, own, squares, columns(own))
+    return Side(block, float(rows.scale), own, squares, columns(own))
 
 
 class Near:
@@ -86,7 +88,7 @@ class Near:
     Parameters
     ----------
     rows : Rows
-        The rows of one side; those of the other are of the same dtype, metric and scale.
+        Rows of one side; those of the other are of the same dtype, metric and scale.
     eps : float
         The radius, in the caller's units.
     frame : Frame
@@ -101,7 +103,6 @@ class Near:
     """
 
     def __init__(self, rows: Rows, eps: float, frame: Frame, n_rows: int) -> None:
-        self._rows = rows
         factor = frame.factor
         self._limit = eps if rows.cosine else (eps * rows.scale) * (eps * rows.scale)
         # Under cosine 2·(1 − cos) is the squared distance of unit rows, but for a few roundings.
@@ -140,10 +141,9 @@ class Near:
             _THREADS,
             tile, m, n, self.side, diagonal,
             one.block.values, one.block.inverse_norms,
-            one.shadow.norms, one.shadow.lost, one.squares,
-            other.block.values, other.block.inverse_norms,
-            other.squares, other.columns.reach, other.columns.rate,
-            self._rows.n_features, float(self._rows.scale),
+            one.shadow.norms, one.shadow.lost, one.squares, one.scale,
+            other.block.values, other.block.inverse_norms, other.squares, other.scale,
+            other.columns.reach, other.columns.rate, one.block.values.shape[1],
             self._inside, self._outside, float(self._limit), bits,
         )  # fmt: skip
 

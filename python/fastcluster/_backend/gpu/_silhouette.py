@@ -93,18 +93,14 @@ class Silhouettes:
         The same, on the device.
     clusters : Clusters
         Their clusters.
-    columns_max : int
-        Columns of a block at most.
     """
 
-    def __init__(
-        self, rows: Rows, block: Block, clusters: Clusters, *, columns_max: int = COLUMNS_MAX
-    ) -> None:
+    def __init__(self, rows: Rows, block: Block, clusters: Clusters) -> None:
         cp = cupy()
         self._rows, self._block, self._clusters = rows, block, clusters
         self._width = -(-rows.n_features // ALIGNMENT) * ALIGNMENT
         fitting = _SLICE_BYTES // (2 * _SLICES * self._width)
-        most = max(min(columns_max, fitting), min(columns_max, _COLUMNS_MIN))
+        most = max(min(COLUMNS_MAX, fitting), min(COLUMNS_MAX, _COLUMNS_MIN))
         self._tile_rows = max(most // 2, 1)
         self._blocks = cut(clusters.starts, most)
         counts = np.array([stop - start for start, stop in self._blocks], dtype=np.float64)

@@ -7,26 +7,27 @@
 //
 // variants: ROW=0..5 COSINE=0,1
 
-/// What the limit is compared with: the squared distance, or 1 − cos as the CPU takes it. 16 lanes a pair.
+/// What the limit is compared with: the squared distance of rows of one scale, or 1 − cos as the CPU takes it.
+/// 16 lanes a pair.
 __device__ __forceinline__ double pair_value(
-    const row_t *x, double x_inverse_norm, const row_t *y, double y_inverse_norm, double scale,
+    const row_t *x, double x_scale, double x_inverse_norm, const row_t *y, double y_scale, double y_inverse_norm,
     long long n_features, int lane)
 {
 #if COSINE
     double sum = 0.0;
     for (long long i = lane; i < n_features; i += LANES) {
-        sum = sum + working(x[i], scale, x_inverse_norm) * working(y[i], scale, y_inverse_norm);
+        sum = sum + working(x[i], x_scale, x_inverse_norm) * working(y[i], y_scale, y_inverse_norm);
     }
     return 1.0 - halved(sum);
 #else
-    return squared_distance_of_rows(x, 1.0, y, 1.0, scale, n_features, lane);
+    return squared_distance_of_rows(x, 1.0, y, 1.0, x_scale, n_features, lane);
 #endif
 }
 
 /// Of the columns in `undecided`, those that are near row x. All 32 lanes take part, two columns at a time.
 __device__ __forceinline__ unsigned near_by_values(
-    unsigned undecided, const row_t *x, double x_inverse_norm, const row_t *columns,
-    const double *column_inverse_norms, double scale, long long n_features, double limit)
+    unsigned undecided, const row_t *x, double x_scale, double x_inverse_norm, const row_t *columns,
+    double column_scale, const double *column_inverse_norms, long long n_features, double limit)
 {
     int lane = threadIdx.x % 32;
     unsigned near = 0;
@@ -37,8 +38,8 @@ __device__ __forceinline__ unsigned near_by_values(
         undecided &= undecided - 1;
         long long mine = lane < LANES ? one : other;
         double value = pair_value(
-            x, x_inverse_norm, columns + mine * n_features, inverse_norm_of(column_inverse_norms, mine), scale,
-            n_features, lane % LANES);
+            x, x_scale, x_inverse_norm, columns + mine * n_features, column_scale,
+            inverse_norm_of(column_inverse_norms, mine), n_features, lane % LANES);
         unsigned found = __ballot_sync(FULL_WARP, value <= limit);
         near |= (found & 1u) << one | (found >> LANES & 1u) << other;
     }
@@ -49,9 +50,9 @@ __device__ __forceinline__ unsigned near_by_values(
 extern "C" __global__ void decide(
     const float *scores, long long n_rows, long long n_columns, long long side, long long diagonal,
     const row_t *rows, const double *row_inverse_norms, const float *row_norms, const float *row_lost,
-    const float *row_squares, const row_t *columns, const double *column_inverse_norms,
-    const float *column_squares, const float *column_reach, const float *rate, long long n_features,
-    double scale, double inside, double outside, double limit, unsigned *bits)
+    const float *row_squares, double row_scale, const row_t *columns, const double *column_inverse_norms,
+    const float *column_squares, double column_scale, const float *column_reach, const float *rate,
+    long long n_features, double inside, double outside, double limit, unsigned *bits)
 {
     long long number = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32;
     int lane = threadIdx.x % 32;
@@ -82,8 +83,9 @@ extern "C" __global__ void decide(
         unsigned undecided = __ballot_sync(FULL_WARP, counts && !is_near && !is_far);
         if (undecided != 0) {
             near |= near_by_values(
-                undecided, rows + at * n_features, inverse_norm_of(row_inverse_norms, at),
-                columns + first_column * n_features, column_inverse_norms + first_column, scale, n_features, limit);
+                undecided, rows + at * n_features, row_scale, inverse_norm_of(row_inverse_norms, at),
+                columns + first_column * n_features, column_scale, column_inverse_norms + first_column,
+                n_features, limit);
         }
         if (lane == r) {
             mine = near;
