@@ -71,25 +71,32 @@ extern "C" __global__ void decide(
     float my_slope = band_slope(row_lost[row], row_norms[row], rate[0]);
     float column_square = column_squares[column], reach = column_reach[column];
     float low = (float)inside, high = (float)outside;
-    unsigned mine = 0;
+    bool is_column = first_column + lane < n_columns;
+    unsigned near = 0, undecided = 0;
+#pragma unroll 8
     for (int r = 0; r < 32; r++) {
-        long long at = min(first_row + r, n_rows - 1);
-        float squared = (column_square + scores[at * n_columns + column]) + __shfl_sync(FULL_WARP, my_square, r);
+        float score = scores[min(first_row + r, n_rows - 1) * n_columns + column];
+        float squared = (column_square + score) + __shfl_sync(FULL_WARP, my_square, r);
         float error = band(__shfl_sync(FULL_WARP, my_slope, r), reach) + __shfl_sync(FULL_WARP, my_floor, r);
-        bool counts = first_row + r < n_rows && first_column + lane < n_columns &&
-                      first_column + lane > first_row + r + diagonal;
+        bool counts = is_column && first_column + lane > first_row + r + diagonal;
         bool is_near = squared + error <= low, is_far = squared - error > high;
-        unsigned near = __ballot_sync(FULL_WARP, counts && is_near);
-        unsigned undecided = __ballot_sync(FULL_WARP, counts && !is_near && !is_far);
-        if (undecided != 0) {
-            near |= near_by_values(
-                undecided, rows + at * n_features, row_scale, inverse_norm_of(row_inverse_norms, at),
-                columns + first_column * n_features, column_scale, column_inverse_norms + first_column,
-                n_features, limit);
-        }
+        unsigned found = __ballot_sync(FULL_WARP, counts && is_near);
+        unsigned open = __ballot_sync(FULL_WARP, counts && !is_near && !is_far);
         if (lane == r) {
-            mine = near;
+            near = found;
+            undecided = open;
         }
     }
-    *out = mine;
+    bool is_row = first_row + lane < n_rows;
+    for (unsigned rest = __ballot_sync(FULL_WARP, is_row && undecided != 0); rest != 0; rest &= rest - 1) {
+        int r = __ffs((int)rest) - 1;
+        unsigned found = near_by_values(
+            __shfl_sync(FULL_WARP, undecided, r), rows + (first_row + r) * n_features, row_scale,
+            inverse_norm_of(row_inverse_norms, first_row + r), columns + first_column * n_features, column_scale,
+            column_inverse_norms + first_column, n_features, limit);
+        if (lane == r) {
+            near |= found;
+        }
+    }
+    *out = is_row ? near : 0;
 }

@@ -62,9 +62,33 @@ extern "C" __global__ void slice(
     }
 }
 
-/// Turns products into distances, in place: -2·x·y in units into ‖x − y‖. A warp 32 rows by 32 columns.
+/// Writes the float64 distances of row x from the columns that `again` names. All 32 lanes take part, two columns at a
+/// time.
+__device__ __forceinline__ void measure(
+    unsigned again, const row_t *rows, long long x, const int *columns, long long n_features, double scale, float *out)
+{
+    int lane = threadIdx.x % 32;
+    while (again != 0) {
+        int one = __ffs((int)again) - 1;
+        again &= again - 1;
+        int other = again != 0 ? __ffs((int)again) - 1 : one;
+        again &= again - 1;
+        int mine = lane < LANES ? one : other;
+        double squared = squared_distance_of_rows(
+            rows + x * n_features, 1.0, rows + (long long)columns[mine] * n_features, 1.0, scale, n_features,
+            lane % LANES);
+        if (lane % LANES == 0) {
+            out[mine] = (float)__dsqrt_rn(squared);
+        }
+    }
+}
+
+/// Rows whose products a lane asks for before it uses them.
+#define AT_ONCE 8
+
+/// Turns products into distances, in place: -2·x·y in units into ‖x − y‖. A warp takes 32 rows by 32 columns.
 /// Pairs nearer than the share `near` of their squares are computed in float64, in difference form.
-extern "C" __global__ void distances(
+extern "C" __global__ void __launch_bounds__(256, 4) distances(
     float *tile, const row_t *rows, const int *row_order, long long n_rows, const float *row_squares,
     const float *row_units, const int *column_order, long long n_columns, const float *column_squares,
     const float *column_units, long long n_features, double scale, double near)
@@ -75,33 +99,37 @@ extern "C" __global__ void distances(
     if (number >= strips * words) {
         return;
     }
-    long long row = number / words * 32, column = number % words * 32 + lane;
-    bool is_there = column < n_columns;
-    long long mine = is_there ? column : n_columns - 1;
-    float column_square = column_squares[mine], column_unit = column_units[mine];
-    long long end = min(row + 32, n_rows);
-    for (; row < end; row++) {
-        float product = tile[row * n_columns + mine] * row_units[row] * column_unit;
-        float squares = row_squares[row] + column_square;
-        float squared = squares + product;
-        float distance = __fsqrt_rn(squared);
-        unsigned again = __ballot_sync(FULL_WARP, is_there && !(squared >= (float)near * squares));
-        const row_t *x = rows + (long long)row_order[row] * n_features;
-        while (again != 0) {
-            int one = __ffs((int)again) - 1;
-            again &= again - 1;
-            int other = again != 0 ? __ffs((int)again) - 1 : one;
-            again &= again - 1;
-            long long place = number % words * 32 + (lane < LANES ? one : other);
-            const row_t *y = rows + (long long)column_order[place] * n_features;
-            float exact = (float)__dsqrt_rn(
-                squared_distance_of_rows(x, 1.0, y, 1.0, scale, n_features, lane % LANES));
-            float of_one = __shfl_sync(FULL_WARP, exact, 0), of_other = __shfl_sync(FULL_WARP, exact, LANES);
-            distance = lane == one ? of_one : lane == other ? of_other : distance;
+    long long first_row = number / words * 32, first_column = number % words * 32;
+    bool is_there = first_column + lane < n_columns;
+    long long column = min(first_column + lane, n_columns - 1);
+    float column_square = column_squares[column], column_unit = column_units[column];
+    unsigned again = 0;
+    for (int group = 0; group < 32; group += AT_ONCE) {
+        float values[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            values[i] = tile[min(first_row + group + i, n_rows - 1) * n_columns + column];
         }
-        if (is_there) {
-            tile[row * n_columns + column] = distance;
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            long long row = min(first_row + group + i, n_rows - 1);
+            float squares = row_squares[row] + column_square;
+            float squared = squares + values[i] * row_units[row] * column_unit;
+            unsigned near_ones = __ballot_sync(FULL_WARP, is_there && !(squared >= (float)near * squares));
+            again = lane == group + i ? near_ones : again;
+            if (is_there && first_row + group + i < n_rows) {
+                tile[row * n_columns + column] = __fsqrt_rn(squared);
+            }
         }
+    }
+    bool is_row = first_row + lane < n_rows;
+    // What follows is written after what was written so far.
+    __syncwarp();
+    for (unsigned rest = __ballot_sync(FULL_WARP, is_row && again != 0); rest != 0; rest &= rest - 1) {
+        int r = __ffs((int)rest) - 1;
+        measure(
+            __shfl_sync(FULL_WARP, again, r), rows, row_order[first_row + r], column_order + first_column,
+            n_features, scale, tile + (first_row + r) * n_columns + first_column);
     }
 }
 
