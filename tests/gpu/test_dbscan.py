@@ -1,4 +1,4 @@
-"""DBSCAN on a GPU: labels and core rows of the CPU, for hostile rows, any tile and any order of threads."""
+"""DBSCAN on a GPU: labels and core rows of the CPU, for hostile rows and any tile."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,13 @@ def zero_rows(rng):
 
 
 def fitted(backend, X, **changes):
-    given = {"eps": 1.5, "min_samples": 5, "sample_weight": None, "metric": "euclidean", "memory_limit": None}
+    given = {
+        "eps": 1.5,
+        "min_samples": 5,
+        "sample_weight": None,
+        "metric": "euclidean",
+        "memory_limit": None,
+    }
     return backend.dbscan(X, **(given | changes))
 
 
@@ -138,7 +144,9 @@ def test_weights_are_summed_exactly(standin, weights, min_samples):
 
 @pytest.mark.parametrize("order", [0, 17])
 @pytest.mark.parametrize("memory_limit", [None, 0, 2000])
-def test_tiles_memory_and_order_of_threads_change_nothing(standin, monkeypatch, order, memory_limit):
+def test_tiles_memory_and_order_of_threads_change_nothing(
+    standin, monkeypatch, order, memory_limit
+):
     monkeypatch.setattr(_near, "SIDE", 64)
     monkeypatch.setattr(_near, "_SMALLEST", 32)
     standin.state.order = order

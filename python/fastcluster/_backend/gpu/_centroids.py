@@ -52,7 +52,7 @@ class Centroids:
     counts : ndarray of float64 of shape (k,)
         Rows that count: all but rows of zeros under cosine.
     distances, squares : ndarray of float64 of shape (k,)
-        Σ‖x − c‖ and Σ‖x − c‖² of each cluster.
+        Σ‖x - c‖ and Σ‖x - c‖² of each cluster.
     """
 
     def __init__(self, rows: Rows, block: Block, clusters: Clusters) -> None:

@@ -21,8 +21,8 @@ class Clusters:
     Attributes
     ----------
     labels, order, starts, sizes : ndarray
-        The labels; rows by cluster, ascending within one; where each cluster begins in the order, and
-        the end; how many rows each has.
+        The labels; rows by cluster, ascending within one; where each cluster begins in the order,
+        and the end; how many rows each has.
     device_order, labels_by_place, device_starts : device array
         int32, int32 and int64: the order, the cluster of each place, the starts.
 

@@ -1,18 +1,18 @@
 """DBSCAN on a GPU: the labels of the CPU, from tiles of 16-bit products.
 
 # Steps
-Tiles over the upper triangle of all pairs become one bit a pair (`_near.py`). The bits are read three
-times: to sum up what each row's neighbours weigh, which says what is core; to unite core neighbours; to
-find the first cluster near each row that is not core. Unions may come in any order: a set's root is its
-least row at the end, and roots met in row order number the clusters.
+Tiles over the upper triangle of all pairs become one bit a pair (`_near.py`). The bits are read
+three times: to sum up what each row's neighbours weigh, which says what is core; to unite core
+neighbours; to find the first cluster near each row that is not core. Unions may come in any order:
+a set's root is its least row at the end, and roots met in row order number the clusters.
 
 # Cost
-n²·d float16 operations while the bits fit in memory, three times that where they do not; 2·d bytes a
-row for the shadow, on top of the rows themselves, which have to lie on the GPU.
+n²·d float16 operations while the bits fit in memory, three times that where they do not; 2·d bytes
+a row for the shadow, on top of the rows themselves, which have to lie on the GPU.
 
 # Source
-Jaiganesh and Burtscher 2018, doi:10.1145/3208040.3208041, for unions without locks; that they may take
-the place of a search: Patwary et al. 2012, doi:10.1109/SC.2012.9.
+Jaiganesh and Burtscher 2018, doi:10.1145/3208040.3208041, for unions without locks; that they may
+take the place of a search: Patwary et al. 2012, doi:10.1109/SC.2012.9.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,10 +26,10 @@ from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._near import Near, Side, side_of, warps
 from fastcluster._backend.gpu._rows import BLOCK_ROWS, Rows
-from fastcluster._backend.gpu._shadow import Frame, frame_of
+from fastcluster._backend.gpu._shadow import frame_of
 from fastcluster._backend.gpu._tiles import Triangle, parts
 from fastcluster._backend.gpu._weights import Weights
-from fastcluster._backend.gpu._whole import all_rows, room
+from fastcluster._backend.gpu._whole import all_rows, of_one_dtype, room
 from fastcluster._results import DbscanResult
 from fastcluster._typing import Matrix, Metric
 from fastcluster.exceptions import DeviceUnavailableError
@@ -85,10 +85,9 @@ class GpuDbscan:
         """Return the smallest label among the components within eps of each row, in host memory."""
         with use_device(self.device) as cp:
             cosine = metric == "cosine"
-            if vectors.dtype != components.dtype:
-                vectors, components = vectors.astype(np.float64), components.astype(np.float64)
-            cores, block = all_rows(components, cosine=cosine, what="DBSCAN")
-            rows = Rows.of(vectors, cosine=cosine)
+            new, old = of_one_dtype(vectors, components, what="DBSCAN")
+            cores, block = all_rows(old, cosine=cosine, what="DBSCAN")
+            rows = Rows.of(new, cosine=cosine)
             rows, cores = rows.including(cores.largest), cores.including(rows.largest)
             frame = frame_of(cores)
             near = Near(rows, float(eps), frame, max(rows.n_rows, cores.n_rows))
@@ -173,7 +172,7 @@ def _cores(triangle: Triangle, near: Near, n: int, weights: Weights) -> NDArray[
 def _labels(
     cores: NDArray[np.bool_], roots: NDArray[np.int32], least: NDArray[np.int32]
 ) -> NDArray[np.intp]:
-    """Number the clusters by their roots, which are their first core rows."""
+    """Give clusters numbers by their roots, which are their first core rows."""
     numbers = np.cumsum(cores & (roots == np.arange(len(roots)))) - 1
     labels = np.full(len(cores), -1, dtype=np.intp)
     labels[cores] = numbers[roots[cores]]
@@ -193,7 +192,9 @@ def _least(near: Near, one: Side, other: Side, values: Any) -> Any:  # noqa: ANN
         for rows in parts(one.n_rows, near.side)
         for columns in parts(other.n_rows, near.side)
     ]
-    starts = cp.asarray(np.array([(rows[0], columns[0]) for rows, columns in tiles], dtype=np.int64))
+    starts = cp.asarray(
+        np.array([(rows[0], columns[0]) for rows, columns in tiles], dtype=np.int64)
+    )
     for tile, (rows, columns) in enumerate(tiles):
         near.decide(one.part(*rows), other.part(*columns), -near.side, bits)
         consumer(bits, starts[tile:], 1)

@@ -21,7 +21,7 @@ _ZERO: Final = np.array(0.0, dtype=np.float32)
 _ONE: Final = np.array(1.0, dtype=np.float32)
 
 
-def scores(rows: Any, columns: Any, out: Any, *, add: bool = False) -> None:  # noqa: ANN401 - device arrays
+def scores(rows: Any, columns: Any, out: Any, *, add: bool = False) -> None:  # noqa: ANN401
     """Set `out` to -2 · rows · columnsᵀ, on the current stream.
 
     Parameters

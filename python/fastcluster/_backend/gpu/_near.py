@@ -3,12 +3,12 @@
 # Idea
 A float16 product scores a tile of pairs. Where the score is farther from the limit than its proven
 bound (`_bands.py`), it decides; the pairs between are compared in float64 by the rule of the CPU:
-Σ(x_i − y_i)² <= fl(eps·eps), or 1 − cos <= eps. What becomes of the pairs is the caller's business, and
-reads one bit of each instead of four bytes.
+Σ(x_i - y_i)² <= fl(eps·eps), or 1 - cos <= eps. What becomes of the pairs is the caller's business,
+and reads one bit of each instead of four bytes.
 
 # Cost
-2·d float16 operations a pair and 4 bytes written and read, in cache for tiles of a few thousand rows;
-a float64 distance for the pairs between.
+2·d float16 operations a pair and 4 bytes written and read, in cache for tiles of a few thousand
+rows; a float64 distance for the pairs between.
 """
 
 from dataclasses import dataclass
@@ -70,8 +70,8 @@ class Side:
 def side_of(rows: Rows, block: Block, frame: Frame, eps: float) -> Side:
     """Prepare the rows of a block.
 
-    A row of zeros under cosine is at distance 1 from all others: its square is infinite, of the sign that
-    says whether that is within `eps`.
+    A row of zeros under cosine is at distance 1 from all others: its square is infinite, of the
+    sign that says whether that is within `eps`.
     """
     cp = cupy()
     own = shadow(rows, block, frame)
@@ -105,14 +105,16 @@ class Near:
     def __init__(self, rows: Rows, eps: float, frame: Frame, n_rows: int) -> None:
         factor = frame.factor
         self._limit = eps if rows.cosine else (eps * rows.scale) * (eps * rows.scale)
-        # Under cosine 2·(1 − cos) is the squared distance of unit rows, but for a few roundings.
+        # Under cosine 2·(1 - cos) is the squared distance of unit rows, but for a few roundings.
         squared = min(self._limit * (2.0 if rows.cosine else 1.0) * factor * factor, _HUGE)
         slack = 2.0**-20 * squared
         if rows.cosine:
             slack += 8.0 * (rows.n_features / 16.0 + 12.0) * 2.0**-52 * factor * factor
         self._inside = _float32_below(squared - slack)
         self._outside = _float32_above(squared + slack)
-        self.side, self._scores = shrinking(_scratch, min(SIDE, -(-n_rows // 32) * 32), _SMALLEST, "pairs")
+        self.side, self._scores = shrinking(
+            _scratch, min(SIDE, -(-n_rows // 32) * 32), _SMALLEST, "pairs"
+        )
         self._kernel = kernel("eps.cu", "decide", **rows.macros)
 
     @property

@@ -1,24 +1,25 @@
 """Sums of Euclidean distances per row and cluster, and the silhouettes that follow.
 
 # Idea
-One float16 product is too coarse for a distance, but a row can be cut into slices that are not: about
-the mean of a block of columns, in units of the row's own power of two, `high` holds whole numbers of β
-bits, 2β + log₂ d <= 24, so that float32 sums of their products are exact on any tensor core in any
-order; `middle` has the next 11 bits and `low` what is left. Six of the nine products of slices matter.
-The five small ones are one product over slices side by side, and the exact one is added to it: Ozaki,
-Ogita, Oishi and Rump 2012, doi:10.1007/s11075-011-9478-1, for the slices; Mukunoki et al. 2020,
-doi:10.1007/978-3-030-50743-5_12, for float16 ones on tensor cores.
+One float16 product is too coarse for a distance, but a row can be cut into slices that are not:
+about the mean of a block of columns, in units of the row's own power of two, `high` holds whole
+numbers of β bits, 2β + log₂ d <= 24, so that float32 sums of their products are exact on any tensor
+core in any order; `middle` has the next 11 bits and `low` what is left. Six of the nine products of
+slices matter. The five small ones are one product over slices side by side, and the exact one is
+added to it: Ozaki, Ogita, Oishi and Rump 2012, doi:10.1007/s11075-011-9478-1, for the slices;
+Mukunoki et al. 2020, doi:10.1007/978-3-030-50743-5_12, for float16 ones on tensor cores.
 
 # Precision
-With S = ‖x‖² + ‖y‖² about the block's mean, a squared distance is off by 4·2⁻²⁴·S of float32 roundings, and
-by the roundings of the small products' sums, which are below 2⁻ᵝ·S: less than 2⁻²⁵·S in practice. Pairs
-nearer than S/8 are computed in float64 from differences, so a distance is off by 10⁻⁶ of itself at
-most but for those small products, and by 10⁻⁷ typically. Sums are float64, in one order.
+With S = ‖x‖² + ‖y‖² about the block's mean, a squared distance is off by 4·2⁻²⁴·S of float32
+roundings, and by the roundings of the small products' sums, which are below 2⁻ᵝ·S: less than 2⁻²⁵·S
+in practice. Pairs nearer than S/8 are computed in float64 from differences, so a distance is off by
+10⁻⁶ of itself at most but for those small products, and by 10⁻⁷ typically. Sums are float64, in one
+order.
 
 # Steps
-As the core's `metrics/silhouette`: columns in blocks that lie in one cluster where clusters are large.
-For all rows each pair is computed once and counts for both; for some rows, or where a float64 for every
-row and cluster does not fit in memory, rows are compared with all columns.
+As the core's `metrics/silhouette`: columns in blocks that lie in one cluster where clusters are
+large. For all rows each pair is computed once and counts for both; for some rows, or where a
+float64 for every row and cluster does not fit in memory, rows are compared with all columns.
 
 # Cost
 Six times the multiply-adds of one product, in float16; 16 bytes a pair read and written in cache.
@@ -56,7 +57,7 @@ _WARPS: Final = 16
 
 
 def exact_bits(n_features: int) -> int:
-    """Return of how many bits whole numbers may be for float32 sums of their products to be exact."""
+    """Return the bits of whole numbers whose products float32 sums up exactly."""
     return max(0, min(11, (24 - (n_features - 1).bit_length()) // 2))
 
 
@@ -129,7 +130,7 @@ class Silhouettes:
         return values
 
     def of_rows(self, listed: NDArray[Any], table_bytes: int) -> NDArray[np.float64]:
-        """Return the silhouettes of listed rows, each compared with all, in strips of that memory."""
+        """Return the silhouettes of listed rows among all, in strips of so much memory."""
         cp = cupy()
         k = self._clusters.n_clusters
         strip = max(table_bytes // (8 * k), self._tile_rows)

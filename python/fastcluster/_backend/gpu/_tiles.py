@@ -1,10 +1,11 @@
 """The bits of all pairs of rows, tile by tile: kept as far as memory allows, else decided again.
 
-Each pair comes once: of a tile on the diagonal the part above it. A consumer is told of many tiles at
-once where their bits are kept, which spares launches.
+Each pair comes once: of a tile on the diagonal the part above it. A consumer is told of many tiles
+at once where their bits are kept, which spares launches.
 
 # Cost
-n²/2 pairs a pass, of which kept tiles cost one bit each after the first. 200,000 rows: 2.6 GB of bits.
+n²/2 pairs a pass, of which kept tiles cost one bit each after the first. 200,000 rows: 2.6 GB of
+bits.
 """
 
 from collections.abc import Callable, Iterator

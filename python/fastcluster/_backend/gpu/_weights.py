@@ -1,7 +1,8 @@
 """Sums of weights that no order of adding can change, as the core's `dbscan/weights.rs` takes them.
 
-A weight is a whole number of tiny units, and sums of whole numbers are exact: a GPU adds them in three
-parts of 31 bits by integer atomics. The sum, rounded to float64 once, is compared with `min_samples`.
+A weight is a whole number of tiny units, and sums of whole numbers are exact: a GPU adds them in
+three parts of 31 bits by integer atomics. The sum, rounded to float64 once, is compared with
+`min_samples`.
 """
 
 import math
@@ -76,7 +77,7 @@ class Weights:
 
 
 def _least_that_rounds_to(needed: Fraction) -> int:
-    """Return the least integer whose float64 is at least `needed`, which is a float64 above zero."""
+    """Return the least integer whose float64 is at least `needed`, a float64 above zero."""
     low, high = 0, math.ceil(needed)
     while low < high:
         middle = (low + high) // 2
