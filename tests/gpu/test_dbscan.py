@@ -197,17 +197,12 @@ def test_predict_gives_rows_of_the_fit_their_labels(standin, monkeypatch, metric
         assert found.dtype == np.intp
 
 
-def test_what_does_not_run_on_a_gpu_says_so(standin):
-    square = np.zeros((3, 3))
-    nothing = {"min_samples": 2, "sample_weight": None}
-    with pytest.raises(DeviceUnavailableError, match="metric='precomputed' does not run on a GPU"):
-        Gpu().dbscan_precomputed(square, eps=1.0, **nothing)
-    with pytest.raises(DeviceUnavailableError, match="pass device='cpu'"):
-        Gpu().dbscan_predict_precomputed(square, np.zeros(3, dtype=np.int64), eps=1.0)
-    with pytest.raises(DeviceUnavailableError, match="other than 'euclidean' and 'cosine'"):
-        Gpu().dbscan_neighborhoods(lambda: iter(()), 3, memory_limit=None, **nothing)
+def test_sparse_rows_are_refused(standin):
+    sparse = (np.ones(1), np.zeros(1, int), np.array([0, 1]), (1, 1))
     with pytest.raises(DeviceUnavailableError, match="sparse rows does not run on a GPU"):
-        fitted(Gpu(), (np.ones(1), np.zeros(1, int), np.array([0, 1]), (1, 1)))
+        fitted(Gpu(), sparse)
+    with pytest.raises(DeviceUnavailableError, match="pass device='cpu'"):
+        Gpu().dbscan_predict(sparse, np.ones((1, 1)), np.zeros(1), eps=1.0, metric="cosine")
 
 
 def test_rows_beyond_the_gpu_say_how_many_bytes(standin):

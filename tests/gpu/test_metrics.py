@@ -7,7 +7,6 @@ from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu import _silhouette
 from fastcluster._backend.gpu._clusters import Clusters, cut
 from fastcluster._backend.gpu._metrics import GpuMetrics
-from fastcluster.exceptions import DeviceUnavailableError
 
 
 class Gpu(GpuMetrics):
@@ -101,7 +100,8 @@ def test_silhouettes_are_those_of_float64(standin, name, metric):
     scaled = X.astype(np.float64) / np.abs(X).max()
     expected = silhouettes(scaled, labels, metric)
     found = Gpu().silhouette(X, labels, metric=metric)
-    atol = 1e-6 if metric == "euclidean" else 1e-11
+    # Without the lowest slices some would be 4e-7 off.
+    atol = 2.5e-7 if metric == "euclidean" else 1e-11
     np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
     assert found.dtype == np.float64
     if metric == "euclidean":
@@ -207,8 +207,3 @@ def test_clusters_stand_in_order(standin):
     assert clusters.order.tolist() == [1, 3, 2, 0, 4]
     assert clusters.starts.tolist() == [0, 2, 3, 5]
     assert clusters.labels_by_place.get().tolist() == [0, 0, 1, 2, 2]
-
-
-def test_what_does_not_run_on_a_gpu_says_so(standin):
-    with pytest.raises(DeviceUnavailableError, match="DBCV does not run on a GPU"):
-        Gpu().density_validity(None, None, None, metric="euclidean", dimension=2.0, raw=False)

@@ -15,7 +15,7 @@ Jaiganesh and Burtscher 2018, doi:10.1145/3208040.3208041, for unions without lo
 take the place of a search: Patwary et al. 2012, doi:10.1109/SC.2012.9.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -32,7 +32,6 @@ from fastcluster._backend.gpu._weights import Weights
 from fastcluster._backend.gpu._whole import all_rows, of_one_dtype, room
 from fastcluster._results import DbscanResult
 from fastcluster._typing import Matrix, Metric
-from fastcluster.exceptions import DeviceUnavailableError
 
 __all__ = ["GpuDbscan"]
 
@@ -48,7 +47,7 @@ _GROUP: Final = 16
 
 
 class GpuDbscan:
-    """What `GpuBackend` does for DBSCAN."""
+    """What `GpuBackend` does for DBSCAN: of vectors, under the metrics that are computed here."""
 
     __slots__ = ()
 
@@ -99,35 +98,6 @@ class GpuDbscan:
                 found.append(_least(near, one, columns, values).get())
             least = np.concatenate(found).astype(np.intp)
             return np.where(least == _NONE, -1, least)
-
-    def dbscan_precomputed(
-        self,
-        distances: Matrix,
-        *,
-        eps: float,
-        min_samples: int,
-        sample_weight: NDArray[np.float64] | None,
-    ) -> DbscanResult:
-        """Refuse: there is nothing to multiply."""
-        raise _refusal("DBSCAN with metric='precomputed'")
-
-    def dbscan_predict_precomputed(
-        self, distances: Matrix, core_labels: NDArray[np.int64], *, eps: float
-    ) -> NDArray[np.intp]:
-        """Refuse, as the fit."""
-        raise _refusal("DBSCAN with metric='precomputed'")
-
-    def dbscan_neighborhoods(
-        self,
-        neighborhoods: Callable[[], Iterator[Any]],
-        n_samples: int,
-        *,
-        min_samples: int,
-        sample_weight: NDArray[np.float64] | None,
-        memory_limit: int | None,
-    ) -> DbscanResult:
-        """Refuse: scikit-learn finds these neighbours, on the CPU."""
-        raise _refusal("DBSCAN with a metric other than 'euclidean' and 'cosine'")
 
 
 def _clusters(triangle: Triangle, near: Near, side: Side, weights: Weights) -> DbscanResult:
@@ -187,16 +157,12 @@ def _least(near: Near, one: Side, other: Side, values: Any) -> Any:  # noqa: ANN
     least = cp.full(one.n_rows, _NONE, dtype="int32")
     bits = cp.empty(near.words, dtype="uint32")
     consumer = _consumer("least_of_columns", near.side, values, least)
-    tiles = [
-        (rows, columns)
-        for rows in parts(one.n_rows, near.side)
-        for columns in parts(other.n_rows, near.side)
-    ]
-    starts = cp.asarray(
-        np.array([(rows[0], columns[0]) for rows, columns in tiles], dtype=np.int64)
-    )
-    for tile, (rows, columns) in enumerate(tiles):
-        near.decide(one.part(*rows), other.part(*columns), -near.side, bits)
+    rows = [(start, one.part(start, stop)) for start, stop in parts(one.n_rows, near.side)]
+    columns = [(start, other.part(start, stop)) for start, stop in parts(other.n_rows, near.side)]
+    pairs = [(row, column) for row in rows for column in columns]
+    starts = cp.asarray(np.array([(row[0], column[0]) for row, column in pairs], dtype=np.int64))
+    for tile, ((_, row), (_, column)) in enumerate(pairs):
+        near.decide(row, column, -near.side, bits)
         consumer(bits, starts[tile:], 1)
     return least
 
@@ -210,9 +176,3 @@ def _consumer(name: str, side: int, *args: Any) -> Callable[[Any, Any, int], Non
         launch(function, -(-n_threads // _THREADS), _THREADS, bits, tiles, n_tiles, side, *args)
 
     return start
-
-
-def _refusal(what: str) -> DeviceUnavailableError:
-    return DeviceUnavailableError(
-        f"{what} does not run on a GPU\nhint: pass device='cpu' and X in host memory"
-    )

@@ -15,7 +15,6 @@ from fastcluster._backend.gpu._rows import Block, Rows
 from fastcluster._backend.gpu._silhouette import Silhouettes
 from fastcluster._backend.gpu._whole import all_rows, room
 from fastcluster._typing import DistanceName, Matrix
-from fastcluster.exceptions import DeviceUnavailableError
 
 __all__ = ["GpuMetrics"]
 
@@ -26,7 +25,7 @@ _THREADS: Final = 256
 
 
 class GpuMetrics:
-    """What `GpuBackend` does for scores; all results are in host memory."""
+    """What `GpuBackend` does for scores, all but DBCV; results are in host memory."""
 
     __slots__ = ()
 
@@ -86,21 +85,6 @@ class GpuMetrics:
             between = (clusters.sizes * np.square(means - overall).sum(axis=1)).sum()
             within = centroids.squares.sum()
             return float(between * (n - k) / (within * (k - 1))) if within > 0.0 else 1.0
-
-    def density_validity(
-        self,
-        vectors: Matrix,
-        rows: NDArray[np.uint32],
-        labels: NDArray[np.uint32],
-        *,
-        metric: DistanceName | None,
-        dimension: float,
-        raw: bool,
-    ) -> tuple[float, NDArray[np.float64]]:
-        """Refuse: it needs spanning trees, which are built on the CPU."""
-        raise DeviceUnavailableError(
-            "DBCV does not run on a GPU\nhint: pass device='cpu' and X in host memory"
-        )
 
 
 def _closed(

@@ -49,8 +49,8 @@ class Triangle:
 
     def __init__(self, near: Near, rows: Side, budget: int) -> None:
         cp = cupy()
-        self._near, self._rows = near, rows
-        strips = list(parts(rows.n_rows, near.side))
+        self._near = near
+        strips = [(start, rows.part(start, stop)) for start, stop in parts(rows.n_rows, near.side)]
         self._tiles = [(one, two) for i, one in enumerate(strips) for two in strips[i:]]
         self.n_tiles = len(self._tiles)
         self._bits = shrinking(
@@ -78,5 +78,5 @@ class Triangle:
             consumer(self._again, self._starts[tile:], 1)
 
     def _decide(self, tile: int, bits: Any) -> None:  # noqa: ANN401 - a device array
-        one, two = self._tiles[tile]
-        self._near.decide(self._rows.part(*one), self._rows.part(*two), one[0] - two[0], bits)
+        (first_row, rows), (first_column, columns) = self._tiles[tile]
+        self._near.decide(rows, columns, first_row - first_column, bits)
