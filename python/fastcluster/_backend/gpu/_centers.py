@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fastcluster._backend.gpu._rows import Rows
+import numpy as np
+
+from fastcluster._backend.gpu._cupy import cupy
+from fastcluster._backend.gpu._kernels import kernel, launch
+from fastcluster._backend.gpu._rows import CODES, Rows
 
 __all__ = ["Centers"]
 
@@ -14,7 +18,7 @@ class Centers:
 
     Attributes
     ----------
-    published : device array of shape (k, d), float64 for float64 rows, else float32
+    published : device array of float32 or float64 of shape (k, d), C-contiguous
         In the caller's space.
     working : device array of float64 of shape (k, d)
         Scaled, or normalised under cosine; always derived from the published, rounded ones, with the
@@ -30,4 +34,16 @@ class Centers:
     @classmethod
     def of(cls, published: Any, rows: Rows) -> "Centers":  # noqa: ANN401 - a device array
         """Derive the working values of published centers, for use with `rows`."""
-        raise NotImplementedError
+        cp = cupy()
+        k, d = published.shape
+        working, void = cp.empty((k, d)), cp.empty(k, dtype=np.uint8)
+        launch(
+            kernel(
+                "rows.cu", "derive", ROW=CODES[published.dtype.name], COSINE=int(rows.cosine)
+            ),
+            -(-k // 16), 256, published, k, d, rows.scale, working, void,
+        )  # fmt: skip
+        return cls(published, working, void)
+
+    def __len__(self) -> int:
+        return len(self.published)
