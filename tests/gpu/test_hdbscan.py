@@ -31,21 +31,20 @@ def assert_as_on_cpu(values, min_samples, alpha=1.0, metric="euclidean"):
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 @pytest.mark.parametrize("name", ROWS)
 def test_hostile_rows_have_the_tree_of_the_cpu(standin, name, metric):
-    assert_as_on_cpu(rows_of(name, 260, 7), 4, metric=metric)
+    assert_as_on_cpu(rows_of(name, 140, 7), 4, metric=metric)
 
 
 @pytest.mark.parametrize("alpha", [0.5, 1.7])
 @pytest.mark.parametrize("min_samples", [1, 2, 30])
 def test_parameters(standin, min_samples, alpha):
-    assert_as_on_cpu(rows_of("clumps", 120, 5), min_samples, alpha)
-    assert_as_on_cpu(rows_of("lattice", 120, 3), min_samples, alpha)
+    assert_as_on_cpu(rows_of("clumps", 70, 5), min_samples, alpha)
+    assert_as_on_cpu(rows_of("lattice", 70, 3), min_samples, alpha)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.uint8])
-def test_dtypes(standin, dtype):
-    rows = np.random.default_rng(0).integers(0, 90, size=(100, 4)).astype(dtype)
-    assert_as_on_cpu(rows, 3)
-    assert_as_on_cpu(rows, 3, metric="cosine")
+@pytest.mark.parametrize(("dtype", "metric"), [(np.float16, "cosine"), (np.float64, "euclidean")])
+def test_dtypes(standin, dtype, metric):
+    rows = np.random.default_rng(0).integers(0, 90, size=(80, 4)).astype(dtype)
+    assert_as_on_cpu(rows, 3, metric=metric)
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 17, 18])
@@ -68,8 +67,8 @@ def searched(values, n_listed, tile=(2048, 4096), min_samples=3):
 
 @pytest.mark.parametrize("name", ["clumps", "copies", "lattice", "lone giants"])
 def test_no_tile_and_no_length_of_lists_changes_an_edge(standin, name):
-    values = rows_of(name, 150, 5)
-    expected, _ = searched(values, 149)
+    values = rows_of(name, 90, 5)
+    expected, _ = searched(values, 89)
     for n_listed, tile in [(2, (2048, 4096)), (16, (13, 40)), (2, (64, 37))]:
         tree, _ = searched(values, n_listed, tile)
         for column in ("weights", "low", "high"):

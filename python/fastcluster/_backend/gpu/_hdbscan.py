@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX
 from fastcluster._backend.gpu._rows import Rows
@@ -20,8 +19,8 @@ _LISTED_MIN: Final = 16
 """Neighbors that are listed of a row at least: longer lists leave fewer rows to search for the tree."""
 
 
-class GpuHdbscan(DensityTrees):
-    """The part of the backend that fits HDBSCAN and selects clusters."""
+class GpuHdbscan:
+    """The part of the backend that finds the tree of HDBSCAN."""
 
     __slots__ = ()
 
