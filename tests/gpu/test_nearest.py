@@ -64,9 +64,7 @@ def test_the_twin_finds_the_same(standin, name):
 
 @pytest.mark.parametrize(("n_centers", "n_neighbors"), [(1, 1), (3, 3), (129, 129), (700, 260)])
 def test_lists_that_take_all_or_are_cut_many_times(standin, n_centers, n_neighbors):
-    assert_as_on_cpu(
-        rows_of("clumps", 5, 6), rows_of("lone giants", n_centers, 6), n_neighbors
-    )
+    assert_as_on_cpu(rows_of("clumps", 5, 6), rows_of("lone giants", n_centers, 6), n_neighbors)
 
 
 def test_the_longer_side_may_be_either(standin):
@@ -130,9 +128,7 @@ def test_squares_of_equal_roots_are_ordered_by_number(standin, by_distance, expe
     nearer, farther = np.array([1.0, 0.0]), np.array([1.0, 2.0**-26])
     assert np.sqrt(1.0 + 2.0**-52) == 1.0
     rows, targets = np.zeros((1, 2)), np.stack([farther, nearer])
-    searcher, block = searcher_of(
-        rows, targets, (8, 8), n_neighbors=2, by_distance=by_distance
-    )
+    searcher, block = searcher_of(rows, targets, (8, 8), n_neighbors=2, by_distance=by_distance)
     assert searcher.nearest(block)[1].get().tolist() == [expected]
 
 

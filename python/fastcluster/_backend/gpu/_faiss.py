@@ -1,8 +1,9 @@
 """Nearest rows by FAISS, where it is asked for and installed with GPU support.
 
-FAISS's Python functions take NumPy arrays only, so its parameters are filled with device pointers here,
-and nothing is copied that is float32 or float16 already. It computes in float32 (squared distances by
-norms and products), so neighbors and distances are close to the exact ones and ties are in any order.
+FAISS's Python functions take NumPy arrays only, so its parameters are filled with device pointers
+here, and nothing is copied that is float32 or float16 already. It computes in float32 (squared
+distances by norms and products), so neighbors and distances are close to the exact ones, and ties are
+in any order.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from fastcluster._backend.gpu._cupy import cupy, explained
-from fastcluster._backend.gpu._rows import Rows
+from fastcluster._backend.gpu._rows import CODES, Block, Rows
+from fastcluster._backend.gpu._tiles import whole_block
 from fastcluster.exceptions import DeviceUnavailableError
 
 __all__ = ["FAISS_NAMES", "faiss_nearest"]
@@ -35,13 +37,8 @@ FAISS_NAMES: Final = (
 _SCRATCH_BYTES: Final = 512 * 2**20
 """What FAISS may keep for itself; its own default is up to 1.5 GiB."""
 
-_HALF_CODE, _BFLOAT_CODE = 2, 3
-"""Dtypes of rows that arrive as 16-bit patterns, as the ROW macro names them."""
 
-
-def faiss_nearest(
-    rows: Rows, others: Rows, n_neighbors: int
-) -> Iterator[tuple[slice, Any, Any]]:
+def faiss_nearest(rows: Rows, others: Rows, n_neighbors: int) -> Iterator[tuple[slice, Any, Any]]:
     """Search by FAISS's brute force.
 
     Parameters
@@ -63,13 +60,8 @@ def faiss_nearest(
     """
     faiss = _faiss()
     cp = cupy()
-    if not others.is_resident:
-        raise DeviceUnavailableError(
-            f"the {others.n_rows} x {others.n_features} rows to search among do not fit the memory of the "
-            "GPU\nhint: pass device='cpu', or float16 rows"
-        )
-    halves = rows.code == others.code == _HALF_CODE and not rows.cosine
-    targets = _values(others, others.take(cp.arange(others.n_rows)), halves)
+    halves = rows.code == others.code == CODES["float16"] and not rows.cosine
+    targets = _values(others, whole_block(others), halves)
     number, stream = cp.cuda.Device().id, cp.cuda.get_current_stream()
     resources = faiss.StandardGpuResources()
     resources.setTempMemory(_SCRATCH_BYTES)
@@ -109,12 +101,12 @@ def _faiss() -> Any:  # noqa: ANN401 - a module without types
     return faiss
 
 
-def _values(rows: Rows, block: Any, halves: bool) -> Any:  # noqa: ANN401, FBT001 - a Block, an array
+def _values(rows: Rows, block: Block, halves: bool) -> Any:  # noqa: ANN401 - an array
     """Return the rows of a block as FAISS reads them: float32, or float16 where all are."""
     cp, values = cupy(), block.values
-    if rows.code == _BFLOAT_CODE:
+    if rows.code == CODES["bfloat16"]:
         values = (values.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
-    elif rows.code == _HALF_CODE:
+    elif rows.code == CODES["float16"]:
         values = values.view(np.float16)
     if halves:
         return cp.ascontiguousarray(values)

@@ -16,7 +16,7 @@ from fastcluster._typing import Metric
 __all__ = ["GpuHdbscan"]
 
 _LISTED_MIN: Final = 16
-"""Neighbors that are listed of a row at least: longer lists leave fewer rows to search for the tree."""
+"""Neighbors that are listed of a row at least: long lists leave few rows to search for the tree."""
 
 
 class GpuHdbscan:

@@ -1,7 +1,8 @@
 """Parts of a graph that edges join: the host's share of Borůvka's algorithm, in whole columns.
 
 Edges are ordered by weight, then by the lower row, then by the higher, so no two are equal, the
-lightest edge of every part is in the one lightest tree, and joining along all of them makes no cycle.
+lightest edge of every part is in the one lightest tree, and joining along all of them makes no
+cycle.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Exact search for the nearest rows: float16 products propose, float64 decides.
 
-One kernel reads each tile of scores once, while it is in the cache, and lists the few columns of a row
-that may be among the nearest; their float64 distances decide. Rows with more candidates than a list
-holds, those with many copies above all, are scored a second time, and every candidate is compared as it
-is met. So memory is bounded whatever the data is.
+One kernel reads each tile of scores once, while it is in the cache, and lists the few columns of a
+row that may be among the nearest; their float64 distances decide. Rows with more candidates than a
+list holds, those with many copies above all, are scored a second time, and every candidate is
+compared as it is met. So memory is bounded whatever the data is.
 """
 
 from typing import Any, Final
@@ -80,7 +80,7 @@ class Searcher:
         Rows that were scored a second time, so far.
     """
 
-    def __init__(  # noqa: PLR0913 - what a search is
+    def __init__(
         self,
         rows: Rows,
         targets: Targets,
@@ -148,7 +148,8 @@ class Searcher:
             lists.counts, lists.crowds, n, k, lists.capacity,
         )  # fmt: skip
         self._launch(
-            "compare_candidates", n, *self._pairs(part), lists.columns, lists.counts, lists.keys, n, lists.capacity,
+            "compare_candidates", n,
+            *self._pairs(part), lists.columns, lists.counts, lists.keys, n, lists.capacity,
         )  # fmt: skip
         crowded = cupy().flatnonzero(lists.crowds[:n])
         if crowded.size:

@@ -1,13 +1,14 @@
 """The exact lightest tree under mutual reachability: Borůvka's algorithm over tiles of scores.
 
-In each round every part finds its lightest edge to another part. The lists of nearest neighbors give
-most of them: an edge that is not listed is at least as long as the last listed one, so a row is searched
-only where that is no more than the lightest listed edge of its part. The search reads tiles of float16
-scores, refuses pairs by a proven bound and weighs what is left in float64. The parts are joined on the
-host, in time linear in the rows; there are a few rounds, fewer than log2 of the rows.
+In each round every part finds its lightest edge to another part. The lists of nearest neighbors
+give most of them: an edge that is not listed is at least as long as the last listed one, so a row is
+searched only where that is no more than the lightest listed edge of its part. The search reads tiles
+of float16 scores, refuses pairs by a proven bound and weighs what is left in float64. The parts are
+joined on the host, in time linear in the rows; there are at most log2 of the rows rounds.
 
-Source: Borůvka's algorithm as in doi:10.1016/S0012-365X(00)00224-7; mutual reachability is Campello,
-Moulavi and Sander's, doi:10.1007/978-3-642-37456-2_14; the bound by listed neighbors is ours.
+Source: Borůvka's algorithm as in doi:10.1016/S0012-365X(00)00224-7; mutual reachability is
+Campello, Moulavi and Sander's, doi:10.1007/978-3-642-37456-2_14; the bound by listed neighbors is
+ours.
 """
 
 from typing import Any, Final
@@ -51,7 +52,7 @@ class Spanning:
         Rows that were searched beyond their lists, so far, once for each round.
     """
 
-    def __init__(  # noqa: PLR0913 - what a tree is made of
+    def __init__(
         self,
         targets: Targets,
         lists: Any,  # noqa: ANN401 - a device array

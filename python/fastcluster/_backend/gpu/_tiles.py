@@ -13,10 +13,10 @@ from fastcluster._backend.gpu._rows import Block, Rows
 from fastcluster._backend.gpu._shadow import Frame, Shadow, frame_of, shadow
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["TILE", "WARP", "WARP_THREADS", "Scores", "Targets", "warp_blocks"]
+__all__ = ["TILE", "WARP", "WARP_THREADS", "Scores", "Targets", "warp_blocks", "whole_block"]
 
 TILE: Final = (2048, 4096)
-"""Rows and columns of a tile: 32 MiB of float32, which stays in the second-level cache of large GPUs."""
+"""Rows and columns: 32 MiB of float32, which stay in the second-level cache of large GPUs."""
 
 WARP: Final = 32
 """Threads of a warp."""
@@ -28,6 +28,23 @@ WARP_THREADS: Final = 256
 def warp_blocks(n_rows: int) -> int:
     """Return how many blocks of `WARP_THREADS` give each row a warp."""
     return -(-n_rows * WARP // WARP_THREADS)
+
+
+def whole_block(rows: Rows) -> Block:
+    """Return all rows as one block on the device.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        If they do not fit there.
+    """
+    if not rows.is_resident:
+        raise DeviceUnavailableError(
+            f"the {rows.n_rows} x {rows.n_features} rows to search among do not fit the memory of "
+            "the GPU\nhint: pass device='cpu', or float16 rows"
+        )
+    first = next(rows.blocks())
+    return first if first.n_rows == rows.n_rows else rows.take(cupy().arange(rows.n_rows))
 
 
 class Scores:
@@ -67,20 +84,14 @@ class Targets:
 
     @classmethod
     def of(cls, rows: Rows) -> "Targets":
-        """Round rows that lie on the device.
+        """Round all rows.
 
         Raises
         ------
         DeviceUnavailableError
-            If they do not fit there.
+            If they do not fit the device.
         """
-        if not rows.is_resident:
-            raise DeviceUnavailableError(
-                f"the {rows.n_rows} x {rows.n_features} rows to search among do not fit the memory of the "
-                "GPU\nhint: pass device='cpu', or float16 rows"
-            )
-        blocks = list(rows.blocks())
-        block = blocks[0] if len(blocks) == 1 else rows.take(cupy().arange(rows.n_rows))
+        block = whole_block(rows)
         frame = frame_of(rows)
         rounded = shadow(rows, block, frame)
         if rows.cosine:
