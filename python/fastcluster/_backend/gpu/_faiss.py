@@ -2,8 +2,8 @@
 
 FAISS's Python functions take NumPy arrays only, so its parameters are filled with device pointers
 here, and nothing is copied that is float32 or float16 already. It computes in float32 (squared
-distances by norms and products), so neighbors and distances are close to the exact ones, and ties are
-in any order.
+distances by norms and products), so neighbors and distances are close to the exact ones, and ties
+are in any order.
 """
 
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
 """The exact lightest tree under mutual reachability: Borůvka's algorithm over tiles of scores.
 
 In each round every part finds its lightest edge to another part. The lists of nearest neighbors
-give most of them: an edge that is not listed is at least as long as the last listed one, so a row is
-searched only where that is no more than the lightest listed edge of its part. The search reads tiles
-of float16 scores, refuses pairs by a proven bound and weighs what is left in float64. The parts are
-joined on the host, in time linear in the rows; there are at most log2 of the rows rounds.
+give most of them: an edge that is not listed is at least as long as the last listed one, so a row
+is searched only where that is no more than the lightest listed edge of its part. The search reads
+tiles of float16 scores, refuses pairs by a proven bound and weighs what is left in float64. The
+parts are joined on the host, in time linear in the rows; there are at most log2 of the rows rounds.
 
 Source: Borůvka's algorithm as in doi:10.1016/S0012-365X(00)00224-7; mutual reachability is
 Campello, Moulavi and Sander's, doi:10.1007/978-3-642-37456-2_14; the bound by listed neighbors is
