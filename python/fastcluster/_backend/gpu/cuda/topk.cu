@@ -8,6 +8,10 @@
 //
 // One warp a row. Lists stand in the order of columns and are cut in place, so equal values need no second key.
 
+// variants: ROW=0,1 COSINE=0,1
+// variants: ROW=2..5 COSINE=0,1 COLUMN=0
+// variants: ROW=0..5 COSINE=0,1 BY_DISTANCE=1
+
 // COLUMN is the type of the columns, 0 float32 or 1 float64; without it they are of the rows' type.
 #ifndef COLUMN
 typedef row_t column_t;
