@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from hostile import rows_of
+from rough_rows import rows_of
 
 import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend

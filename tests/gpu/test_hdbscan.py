@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hostile import ROWS, rows_of
+from rough_rows import ROWS, rows_of
 
 from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu._hdbscan import GpuHdbscan

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hostile import ROWS, rows_of
+from rough_rows import ROWS, rows_of
 
 from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX, GpuNearest
@@ -110,6 +110,24 @@ def test_few_columns_are_compared_and_only_crowded_rows_are_scored_twice(standin
     searcher, block = searcher_of(copies[:40], copies[40:], (2048, 4096), n_neighbors=5)
     searcher.nearest(block)
     assert searcher.n_crowded == 40
+
+
+def test_tiles_shrink_where_memory_is_short(standin):
+    import cupy
+
+    rows, centers = rows_of("clumps", 300, 5), rows_of("clumps", 90, 5)
+    expected = CPU.nearest(rows, centers, n_neighbors=3, metric="euclidean")
+    rows, others = Rows.of(rows, cosine=False), Rows.of(centers, cosine=False)
+    targets, block = Targets.of(others), next(rows.blocks())
+    pool = cupy.get_default_memory_pool()
+    pool.set_limit(pool.total_bytes() + 500_000)
+    searcher = Searcher(rows, targets, 3)
+    assert 64 <= searcher._scores.n_rows < 300
+    _, indices = searcher.nearest(block)
+    np.testing.assert_array_equal(indices.get(), expected[1])
+    pool.set_limit(pool.total_bytes() + 1000)
+    with pytest.raises(MemoryError, match="a tile of rows of 64.*\nhint: "):
+        Searcher(rows, targets, 3)
 
 
 @pytest.mark.parametrize("name", ROWS)

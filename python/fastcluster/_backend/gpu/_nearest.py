@@ -41,6 +41,7 @@ class GpuNearest:
         `gpu_search="faiss"` FAISS searches instead, in float32. The results lie where the caller's
         arrays do.
         """
+        n_neighbors = int(n_neighbors)
         check_neighbors("n_neighbors", n_neighbors)
         search = faiss_nearest if setting("gpu_search") == "faiss" else _exact
         with use_device(self.device) as cp:

@@ -92,6 +92,7 @@ class Searcher:
     ) -> None:
         self._rows, self._targets, self._n_neighbors = rows, targets, n_neighbors
         self._itself, self._by_distance = itself, by_distance
+        self._functions: dict[str, Any] = {}
         self.n_crowded = 0
 
         def make(n_rows: int) -> tuple[Scores, _Lists, Shadow | None]:
@@ -188,8 +189,10 @@ class Searcher:
             return self._targets.shadow.part(part.start, part.stop)
         return shadow(self._rows, part, self._targets.frame, self._room.part(0, part.n_rows))
 
-    def _launch(self, function: str, n_rows: int, *args: Any) -> None:  # noqa: ANN401 - as `launch`
-        macros = {**self._rows.macros, "BY_DISTANCE": int(self._by_distance)}
-        if self._targets.rows.code != self._rows.code:
-            macros["COLUMN"] = self._targets.rows.code
-        launch(kernel("topk.cu", function, **macros), warp_blocks(n_rows), WARP_THREADS, *args)
+    def _launch(self, name: str, n_rows: int, *args: Any) -> None:  # noqa: ANN401 - as `launch`
+        if name not in self._functions:
+            macros = {**self._rows.macros, "BY_DISTANCE": int(self._by_distance)}
+            if self._targets.rows.code != self._rows.code:
+                macros["COLUMN"] = self._targets.rows.code
+            self._functions[name] = kernel("topk.cu", name, **macros)
+        launch(self._functions[name], warp_blocks(n_rows), WARP_THREADS, *args)

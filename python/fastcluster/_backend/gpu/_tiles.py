@@ -9,6 +9,7 @@ import numpy as np
 from fastcluster._backend.gpu._bands import Columns, columns
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._gemm import scores
+from fastcluster._backend.gpu._memory import shrinking
 from fastcluster._backend.gpu._rows import Block, Rows
 from fastcluster._backend.gpu._shadow import Frame, Shadow, frame_of, shadow
 from fastcluster.exceptions import DeviceUnavailableError
@@ -90,10 +91,14 @@ class Targets:
         ------
         DeviceUnavailableError
             If they do not fit the device.
+        MemoryError
+            If they do, but not a copy of them in float16.
         """
         block = whole_block(rows)
         frame = frame_of(rows)
-        rounded = shadow(rows, block, frame)
+        rounded = shrinking(
+            lambda _: shadow(rows, block, frame), rows.n_rows, rows.n_rows, "a float16 copy of rows"
+        )
         if rows.cosine:
             # A row without direction is at squared distance 2 of rows of length 1, not at 1.
             is_void = (block.inverse_norms == 0.0).astype(np.float32)
