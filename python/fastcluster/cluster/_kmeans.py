@@ -211,10 +211,10 @@ class KMeans(BaseKMeans):
         0.5
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        vectors = check_vectors(X, backend, estimator=self, reset=True)
         check_enough_rows(vectors, self.n_clusters)
-        weights = check_weights(sample_weight, vectors)
+        weights = check_weights(sample_weight, vectors, backend)
         self._choose_algorithm()
         hierarchical = self._algorithm == "hierarchical"
         self._n_init = number_of_runs(
@@ -226,7 +226,7 @@ class KMeans(BaseKMeans):
         )
         result = self._run(backend, vectors, weights)
         log_fit(self, backend, vectors, result.path)
-        self._keep(result)
+        self._keep(backend, result)
         return self
 
     def _choose_algorithm(self) -> None:
@@ -279,15 +279,15 @@ class KMeans(BaseKMeans):
                 on_event=on_event,
             )
 
-    def _keep(self, result: KMeansResult) -> None:
+    def _keep(self, backend: Backend, result: KMeansResult) -> None:
         if result.n_distinct < self.n_clusters:
             warn_user(
                 f"Number of distinct clusters ({result.n_distinct}) found smaller than n_clusters "
                 f"({self.n_clusters}). Possibly due to duplicate points in X.",
                 ConvergenceWarning,
             )
-        self.cluster_centers_ = result.centers
-        self.labels_ = result.labels
+        self.cluster_centers_ = backend.give(result.centers)
+        self.labels_ = backend.give(result.labels)
         self.inertia_ = result.inertia
         self.n_iter_ = result.n_iter
         self.history_ = result.history
