@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from rough_rows import ROWS, rows_of
 
+import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu._hdbscan import GpuHdbscan
 from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX
@@ -13,6 +14,7 @@ from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._search import Searcher
 from fastcluster._backend.gpu._spanning import Spanning
 from fastcluster._backend.gpu._tiles import Targets
+from fastcluster.exceptions import DeviceUnavailableError
 
 CPU = CpuBackend(n_threads=1, reason="the twin")
 COLUMNS = ("cores", "neighbors", "distances", "weights", "low", "high")
@@ -50,6 +52,25 @@ def test_dtypes(standin, dtype, metric):
 @pytest.mark.parametrize("n_rows", [2, 3, 17, 18])
 def test_few_rows_whose_lists_hold_all_others(standin, n_rows):
     assert_as_on_cpu(rows_of("clumps", n_rows, 3), min(n_rows, 2))
+
+
+def test_the_estimator_has_the_labels_of_the_cpu(standin):
+    import cupy
+
+    values = rows_of("clumps", 120, 4)
+    expected = fc.HDBSCAN(5, device="cpu").fit(values)
+    found = fc.HDBSCAN(5).fit(cupy.asarray(values))
+    for name in ("labels_", "probabilities_", "outlier_scores_", "core_distances_"):
+        array = getattr(found, name)
+        assert isinstance(array, cupy.ndarray)
+        np.testing.assert_array_equal(array.get(), getattr(expected, name))
+    again = fc.HDBSCAN(5, device="cuda").fit(values)
+    np.testing.assert_array_equal(again.labels_, expected.labels_)
+    np.testing.assert_array_equal(
+        again.recut(min_cluster_size=9).labels_, expected.recut(min_cluster_size=9).labels_
+    )
+    with pytest.raises(DeviceUnavailableError, match=r"the prediction of HDBSCAN.*\nhint: "):
+        found.predict(cupy.asarray(values[:3]))
 
 
 def searched(values, n_listed, tile=(2048, 4096), min_samples=3):

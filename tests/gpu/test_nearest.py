@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from rough_rows import ROWS, rows_of
 
+import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX, GpuNearest
 from fastcluster._backend.gpu._rows import Rows
@@ -15,8 +16,8 @@ from fastcluster._backend.gpu._tiles import Targets
 CPU = CpuBackend(n_threads=1, reason="the twin")
 
 
-def on_gpu(rows, centers, n_neighbors, metric="euclidean", home="numpy"):
-    backend = SimpleNamespace(device=0, home=home)
+def on_gpu(rows, centers, n_neighbors, metric="euclidean"):
+    backend = SimpleNamespace(device=0, home="numpy")
     return GpuNearest.nearest(backend, rows, centers, n_neighbors=n_neighbors, metric=metric)
 
 
@@ -126,7 +127,7 @@ def test_tiles_shrink_where_memory_is_short(standin):
     _, indices = searcher.nearest(block)
     np.testing.assert_array_equal(indices.get(), expected[1])
     pool.set_limit(pool.total_bytes() + 1000)
-    with pytest.raises(MemoryError, match="a tile of rows of 64.*\nhint: "):
+    with pytest.raises(MemoryError, match=r"a tile of rows of 64.*\nhint: "):
         Searcher(rows, targets, 3)
 
 
@@ -150,14 +151,17 @@ def test_squares_of_equal_roots_are_ordered_by_number(standin, by_distance, expe
     assert searcher.nearest(block)[1].get().tolist() == [expected]
 
 
-def test_arrays_of_the_gpu_come_back_there(standin):
-    cupy = pytest.importorskip("cupy")
+def test_the_function_searches_where_the_arrays_are(standin):
+    import cupy
+
     rows, centers = rows_of("clumps", 10, 4), rows_of("clumps", 30, 4)
-    distances, indices = on_gpu(cupy.asarray(rows), cupy.asarray(centers), 3, home="cupy")
-    assert isinstance(distances, cupy.ndarray)
-    expected = CPU.nearest(rows, centers, n_neighbors=3, metric="euclidean")
-    np.testing.assert_array_equal(distances.get(), expected[0])
-    np.testing.assert_array_equal(indices.get(), expected[1])
+    expected = fc.nearest_centroids(rows, centers, 3, device="cpu")
+    asked = fc.nearest_centroids(rows, centers, 3, device="cuda")
+    there = fc.nearest_centroids(cupy.asarray(rows), cupy.asarray(centers), 3)
+    for found, asked_for, wanted in zip(there, asked, expected, strict=True):
+        assert isinstance(found, cupy.ndarray)
+        np.testing.assert_array_equal(found.get(), wanted, strict=True)
+        np.testing.assert_array_equal(asked_for, wanted, strict=True)
 
 
 def test_more_neighbors_than_lists_are_made_for_are_refused(standin):
