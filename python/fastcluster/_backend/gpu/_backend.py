@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._arrays import GpuArrays
+from fastcluster._backend.gpu._hdbscan import GpuHdbscan
+from fastcluster._backend.gpu._nearest import GpuNearest
 
 __all__ = ["GpuBackend"]
 
@@ -32,8 +34,6 @@ _ONLY_ON_THE_CPU: Final = {
     "medoids": "the search for medoids",
     "minibatch": "MiniBatchKMeans",
     "minibatch_step": "MiniBatchKMeans",
-    "nearest": "nearest_centroids",
-    "reachability": "HDBSCAN",
     "reachability_precomputed": "HDBSCAN of precomputed distances",
     "reachability_rows": "HDBSCAN under a metric of scikit-learn",
     "silhouette": "the silhouette",
@@ -48,7 +48,7 @@ A part that is added takes its methods off this list; a test compares.
 
 
 @dataclass(frozen=True, slots=True)
-class GpuBackend(GpuArrays, DensityTrees):
+class GpuBackend(GpuArrays, DensityTrees, GpuHdbscan, GpuNearest):
     """One GPU, with the methods of `CpuBackend` that it has; the others refuse.
 
     `device` is its number, `home` whose arrays the caller uses ("numpy", "cupy" or "torch"),
