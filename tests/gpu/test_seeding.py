@@ -1,0 +1,98 @@
+"""Start centers on the GPU are the CPU's."""
+
+import numpy as np
+import pytest
+from gpu_cases import backend, blobs, some_weights
+from test_plus_plus import same_start
+
+from fastcluster import _core
+
+
+@pytest.mark.parametrize("init", ["random", "k-means||"])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.usefixtures("standin")
+def test_the_rows_of_the_core(init, metric, weighted):
+    X = blobs(260, 9, seed=2)
+    same_start(X, 6, init=init, metric=metric, weights=some_weights(260) if weighted else None)
+
+
+@pytest.mark.usefixtures("standin")
+def test_rounds_that_draw_too_few_rows_are_made_up_for():
+    X = blobs(3, 4)[np.arange(50) % 3]
+    same_start(X, 7, init="k-means||")
+    same_start(X, 7, init="k-means||", weights=some_weights(50))
+
+
+@pytest.mark.usefixtures("standin")
+def test_weights_of_zero_only_are_refused():
+    with pytest.raises(ValueError, match="at least one positive entry\nhint"):
+        backend().start_centers(
+            blobs(9, 2), n_clusters=2, init="random", sample_weight=np.zeros(9), seed=0,
+            metric="euclidean", memory_limit=None,
+        )  # fmt: skip
+
+
+def sample_by_the_definition(X, weights, size, uniforms):
+    """The weighted sample, row by row."""
+    squares = np.array([np.float32(((row - X.mean(axis=0)) ** 2).sum()) for row in X], dtype=float)
+    by_weight, by_distance = 0.5 * size / weights.sum(), 0.5 * size / (weights * squares).sum()
+    rows, masses, mass, drawn = [], [], 0.0, 0
+    for row, square in enumerate(squares):
+        expected = weights[row] * (by_weight + by_distance * square)
+        mass, before = mass + expected, drawn
+        while drawn < size and drawn + uniforms[drawn] < mass:
+            drawn += 1
+        if drawn > before:
+            rows.append(row)
+            masses.append((drawn - before) * weights[row] / expected)
+    return rows, masses
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.usefixtures("standin")
+def test_the_sample_is_the_one_that_is_defined(weighted, monkeypatch):
+    import cupy as cp
+
+    from fastcluster._backend.gpu import _coreset
+    from fastcluster._backend.gpu._random import Stream
+    from fastcluster._backend.gpu._rows import Rows
+
+    X = blobs(700, 3, dtype=np.float64)
+    weights = some_weights(700) if weighted else np.ones(700)
+    seen = []
+    monkeypatch.setattr(_coreset, "choose_among", lambda *given: seen.append(given[1:3]))
+    _coreset.choose_by_sample(
+        Rows.of(cp.asarray(X), cosine=False), cp.asarray(weights) if weighted else None,
+        cp.asarray(X.mean(axis=0)), 3, 80, Stream(1, 6), None,
+    )  # fmt: skip
+    ((rows, masses),) = seen
+    uniforms = Stream(1, 6).uniform(0, 80).get()
+    expected_rows, expected_masses = sample_by_the_definition(X, weights, 80, uniforms)
+    assert rows.tolist() == expected_rows
+    np.testing.assert_allclose(masses, expected_masses, rtol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("standin")
+def test_a_fit_of_many_rows_starts_where_the_core_does():
+    import cupy as cp
+
+    from fastcluster._backend.gpu._moments import Moments
+    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu._seeding import start
+
+    X = blobs(1 << 17, 2)
+    rows = Rows.of(cp.asarray(X), cosine=False)
+    centers = start(
+        rows, None, Moments.of(rows).mean, init="k-means++", n_clusters=3, seed=3, run=1
+    ).published.get()
+    given = {
+        "n_clusters": 3, "n_init": 2, "max_iter": 1, "tol": 0.0, "sample_weight": None, "seed": 3,
+        "metric": "euclidean", "n_threads": 2, "algorithm": "lloyd",
+    }  # fmt: skip
+    # One iteration tells where it began. The second run is compared: it is the better one of the two.
+    from_seed = _core.kmeans_fit(X, init="k-means++", **given)
+    from_centers = _core.kmeans_fit(X, init=[centers], **given)
+    np.testing.assert_array_equal(from_seed.centers, from_centers.centers)
+    assert from_seed.history["inertia"].tolist() == from_centers.history["inertia"].tolist()
