@@ -40,8 +40,8 @@ def cupy() -> Any:  # noqa: ANN401 - a module without types
     except ImportError as error:
         raise DeviceUnavailableError(
             "device='cuda' needs CuPy, which cannot be imported: " + explained(error) + "\n"
-            "hint: pip install 'fastcluster-rs[gpu]' for CUDA 13, 'fastcluster-rs[gpu12]' for CUDA 12, "
-            "or pass device='cpu'"
+            "hint: pip install 'fastcluster-rs[gpu]' for CUDA 13, 'fastcluster-rs[gpu12]' for "
+            "CUDA 12, or pass device='cpu'"
         ) from error
 
 

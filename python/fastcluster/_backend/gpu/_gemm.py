@@ -1,8 +1,8 @@
 """Products of float16 matrices into float32, by cuBLAS on tensor cores.
 
 `cupy.matmul` of float16 gives float16; `gemmEx` with the compute type CUBLAS_COMPUTE_32F gives the
-float32 sums. Products of two float16 values are exact in float32, so only the sums round, in an order
-that cuBLAS chooses: whoever uses the scores must bound that (`_bands.py`).
+float32 sums. Products of two float16 values are exact in float32, so only the sums round, in an
+order that cuBLAS chooses: whoever uses the scores must bound that (`_bands.py`).
 """
 
 from typing import Any, Final
@@ -34,8 +34,8 @@ def scores(rows: Any, columns: Any, out: Any) -> None:  # noqa: ANN401 - device 
 
     Notes
     -----
-    cuBLAS reads by columns, so this is the product of the columns, transposed, with the rows. The handle
-    is shared with the user's code: its pointer mode is put back.
+    cuBLAS reads by columns, so this is the product of the columns, transposed, with the rows. The
+    handle is shared with the user's code: its pointer mode is put back.
     """
     cp, lib = cupy(), cublas()
     (m, d), (n, _) = rows.shape, columns.shape
