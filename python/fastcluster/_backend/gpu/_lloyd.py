@@ -14,7 +14,7 @@ from fastcluster._backend.gpu._assign import Assigner
 from fastcluster._backend.gpu._centers import BAD, EMPTY, MOVED, Centers
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._kernels import kernel, launch
-from fastcluster._backend.gpu._moments import DISTANCE_ROWS, Moments, summed
+from fastcluster._backend.gpu._moments import Moments, distance_blocks, summed
 from fastcluster._backend.gpu._ordered import group_sums, ordered_sum
 from fastcluster._backend.gpu._relocate import relocate
 from fastcluster._backend.gpu._rows import Rows
@@ -131,7 +131,7 @@ def inertia(data: Data, labels: Any, *, assign: bool) -> float:  # noqa: ANN401 
     `labels` are those of these centers, or become so in the same read where `assign` asks for it.
     """
     assigner, weights, parts = data.assigner, data.weights, []
-    for block in data.rows.blocks(DISTANCE_ROWS):
+    for block in distance_blocks(data.rows):
         part = slice(block.start, block.stop)
         if assign:
             assigner.labels(block, out=labels[part])

@@ -1,6 +1,6 @@
 """Mean and variance of the features in one read of the rows, with the bits that the CPU's have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,10 +12,10 @@ from fastcluster._backend.gpu._ordered import group_sums
 from fastcluster._backend.gpu._rows import BLOCK_ROWS, Block, Rows
 from fastcluster._backend.gpu._update import RUN_ROWS, add_parts
 
-__all__ = ["DISTANCE_ROWS", "Moments", "summed"]
+__all__ = ["Moments", "distance_blocks", "summed"]
 
-DISTANCE_ROWS: Final = 16 * BLOCK_ROWS
-"""Rows whose distances are kept at a time: 8 MiB."""
+_DISTANCE_ROWS: Final = 16 * BLOCK_ROWS
+"""Resident rows whose distances are kept at a time: 8 MiB."""
 
 _PARTS_BYTES: Final = 64 << 20
 """What the sums of runs that wait to be added take together."""
@@ -61,7 +61,7 @@ class Moments:
         cp = cupy()
         function = kernel("moments.cu", "distances_from", **rows.macros)
         parts = []
-        for block in rows.blocks(DISTANCE_ROWS):
+        for block in distance_blocks(rows):
             distances = cp.empty(block.n_rows)
             launch(
                 function, -(-16 * block.n_rows // _THREADS), _THREADS,
@@ -74,6 +74,11 @@ class Moments:
         return summed(parts)
 
 
+def distance_blocks(rows: Rows) -> Iterator[Block]:
+    """Yield the rows in blocks of which each has few enough to keep a distance a row."""
+    return rows.blocks(_DISTANCE_ROWS if rows.is_resident else None)
+
+
 def summed(parts: Sequence[Any]) -> float:
     """Return the sum of device arrays of float64, one value after the other."""
     return float(np.add.accumulate(cupy().concatenate(parts).get())[-1])
@@ -82,8 +87,8 @@ def summed(parts: Sequence[Any]) -> float:
 def _first_row(rows: Rows, block: Block) -> Any:  # noqa: ANN401 - a device array
     origin = cupy().empty(rows.n_features)
     launch(
-        kernel("moments.cu", "widen_rows", **rows.macros), -(-rows.n_features // _THREADS), _THREADS,
-        block.values, block.inverse_norms, origin, rows.scale, 1, rows.n_features,
+        kernel("rows.cu", "widen", **rows.macros), -(-rows.n_features // _THREADS), _THREADS,
+        block.values, 1, rows.n_features, rows.scale, block.inverse_norms, origin,
     )  # fmt: skip
     return origin
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fastcluster._backend.gpu._assign import Assigner
 from fastcluster._backend.gpu._cupy import cupy
-from fastcluster._backend.gpu._moments import DISTANCE_ROWS
+from fastcluster._backend.gpu._moments import distance_blocks
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._update import Sums
 
@@ -87,7 +87,7 @@ def _farthest(  # noqa: PLR0913 - what decides whether a row may go
     cp = cupy()
     is_donor = sums.totals[:, rows.n_features + 1] > 1
     distances, places, clusters = [], [], []
-    for block in rows.blocks(DISTANCE_ROWS):
+    for block in distance_blocks(rows):
         part = slice(block.start, block.stop)
         own = labels[part]
         far = cp.where(is_donor[own], assigner.distances(block, own), 0.0)

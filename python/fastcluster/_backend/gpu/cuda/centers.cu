@@ -1,4 +1,5 @@
-// Centers: published in the caller's type and space, and derived from that in working space, with the CPU's bits.
+// The means of clusters: published as centers in the caller's type and space, and derived from that in working space,
+// with the CPU's bits.
 
 // DOUBLE is 1 where centers are published in float64.
 #ifndef DOUBLE
@@ -19,16 +20,17 @@ typedef float center_t;
 #define MOVED 2
 
 /// Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are.
-#define UNSCALED_EXPONENT 40.0
+#define UNSCALED_EXPONENT 40
 
 /// The power of two that brings an extreme largest magnitude into the ordinary range; 1 for an ordinary one.
 __device__ __forceinline__ double power_of_two(double largest)
 {
-    double exponent = log2(largest);
-    if (fabs(exponent) <= UNSCALED_EXPONENT) {
+    int exponent = (int)(__double_as_longlong(largest) >> 52) - 1023;
+    if (exponent >= -UNSCALED_EXPONENT && exponent < UNSCALED_EXPONENT) {
         return 1.0;
     }
-    return ldexp(1.0, (int)fmin(fmax(UNSCALED_EXPONENT - floor(exponent), -1000.0), 1000.0));
+    long long wanted = min(max(UNSCALED_EXPONENT - exponent, -1000), 1000);
+    return __longlong_as_double((wanted + 1023) << 52);
 }
 
 /// Σ(factor · x_i)² in the order of the distances; `value(i)` is x_i. All lanes of a warp take part and get the result.
@@ -64,25 +66,6 @@ __device__ __forceinline__ double inverse_norm(Value value, long long n_features
     double scale = power_of_two(largest);
     double inverse = scale / sqrt(squared_norm(value, scale, n_features));
     return inverse < INFINITE ? inverse : 0.0;
-}
-
-/// Derives working values from published ones; a block of one warp a center.
-extern "C" __global__ void derive_centers(
-    const center_t *published, double *working, unsigned char *voids, double scale, long long n_features)
-{
-    const center_t *center = published + blockIdx.x * n_features;
-#if COSINE
-    auto value = [&](long long i) { return (double)center[i]; };
-    double factor = inverse_norm(value, n_features);
-#else
-    double factor = scale;
-#endif
-    for (long long i = threadIdx.x; i < n_features; i += 32) {
-        working[blockIdx.x * n_features + i] = (double)center[i] * factor;
-    }
-    if (threadIdx.x == 0) {
-        voids[blockIdx.x] = factor == 0.0;
-    }
 }
 
 /// Publishes the means of the marked clusters, unless the report says that their sums are not final; a block of one warp

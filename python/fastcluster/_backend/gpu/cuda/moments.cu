@@ -3,17 +3,6 @@
 /// Rows of a run; the CPU's number.
 #define RUN_ROWS 4096
 
-/// Rows in float64; a thread a value.
-extern "C" __global__ void widen_rows(
-    const row_t *values, const double *inverse_norms, double *out, double scale, long long n_rows,
-    long long n_features)
-{
-    long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    if (at < n_rows * n_features) {
-        out[at] = working(values[at], scale, inverse_norm_of(inverse_norms, at / n_features));
-    }
-}
-
 /// Deviations from `origin` and their squares, summed over run blockIdx.x; a thread a feature. `parts` is (runs, 2, d).
 extern "C" __global__ void sum_moments(
     const row_t *__restrict__ values, const double *__restrict__ inverse_norms, const double *__restrict__ origin,
