@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._kernels import kernel, launch
-from fastcluster._backend.gpu._rows import Rows
+from fastcluster._backend.gpu._rows import CODES, Rows
 
 __all__ = ["BAD", "EMPTY", "MOVED", "Centers"]
 
@@ -26,7 +28,7 @@ class Centers:
 
     Attributes
     ----------
-    published : device array of shape (k, d), float64 for float64 rows, else float32
+    published : device array of float32 or float64 of shape (k, d), C-contiguous
         In the caller's space.
     working : device array of float64 of shape (k, d)
         Scaled, or normalised under cosine; always derived from the published, rounded ones, with the
@@ -43,16 +45,18 @@ class Centers:
     def of(cls, published: Any, rows: Rows) -> "Centers":  # noqa: ANN401 - a device array
         """Derive the working values of published centers, for use with `rows`."""
         cp = cupy()
-        n_centers, n_features = published.shape
-        centers = cls(
-            published, cp.empty((n_centers, n_features)), cp.empty(n_centers, dtype=cp.uint8)
-        )
-        function = kernel("centers.cu", "derive_centers", **_macros(rows))
+        k, d = published.shape
+        working, void = cp.empty((k, d)), cp.empty(k, dtype=np.uint8)
         launch(
-            function, n_centers, _WARP,
-            published, centers.working, centers.void, rows.scale, n_features,
+            kernel(
+                "rows.cu", "derive", ROW=CODES[published.dtype.name], COSINE=int(rows.cosine)
+            ),
+            -(-k // 16), 256, published, k, d, rows.scale, working, void,
         )  # fmt: skip
-        return centers
+        return cls(published, working, void)
+
+    def __len__(self) -> int:
+        return len(self.published)
 
     def move(self, totals: Any, dirty: Any, report: Any, rows: Rows) -> Any:  # noqa: ANN401 - arrays
         """Publish the means of some clusters; return the squared movements in working space.
@@ -75,7 +79,8 @@ class Centers:
         cp = cupy()
         n_centers, n_features = self.published.shape
         moved = cp.empty(n_centers)
-        function = kernel("centers.cu", "move_centers", **_macros(rows))
+        double = int(self.published.dtype == np.float64)
+        function = kernel("centers.cu", "move_centers", COSINE=int(rows.cosine), DOUBLE=double)
         launch(
             function, n_centers, _WARP,
             totals, dirty, self.published, self.working, self.void, moved, report, rows.scale,
@@ -83,6 +88,3 @@ class Centers:
         )  # fmt: skip
         return moved
 
-
-def _macros(rows: Rows) -> dict[str, int]:
-    return {"COSINE": int(rows.cosine), "DOUBLE": int(rows.is_double)}

@@ -6,13 +6,40 @@ the factor is a power of two that uses float16's range. A value beyond that rang
 lost is measured, not assumed, so that such a row is only compared in float64 more often.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from fastcluster._backend.gpu._centers import Centers
+from fastcluster._backend.gpu._cupy import cupy
+from fastcluster._backend.gpu._gemm import ALIGNMENT
+from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._rows import Block, Rows
 
-__all__ = ["Frame", "Shadow", "empty_shadow", "frame_of", "shadow", "shadow_of_centers"]
+__all__ = [
+    "Frame",
+    "Shadow",
+    "empty_shadow",
+    "frame_of",
+    "shadow",
+    "shadow_bytes",
+    "shadow_of_centers",
+    "widened",
+]
+
+_SAMPLE_ROWS: Final = 4096
+"""Rows that are looked at for a frame."""
+
+_TYPICAL_EXPONENT: Final = 6
+"""The largest value of a typical row is brought just below 2⁶: values 2¹⁰ times larger still fit
+float16, and only what is 2²⁰ times smaller loses digits."""
+
+_EXPONENT_MOST: Final = 200
+"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰, so that their squares times any squared distance are float64."""
+
+_THREADS: Final = 256
 
 
 @dataclass(frozen=True)
@@ -61,22 +88,97 @@ class Shadow:
             self.squares[start:stop],
         )
 
+    def take(self, rows: Any) -> "Shadow":  # noqa: ANN401 - a device array of integers
+        """Copy some of the rows."""
+        return Shadow(self.values[rows], self.norms[rows], self.lost[rows], self.squares[rows])
+
 
 def frame_of(rows: Rows, centers: Centers | None = None) -> Frame:
-    """Return a frame for rows: around the mean of the centers, or of a sample of the rows."""
-    raise NotImplementedError
+    """Return a frame for rows: around the mean of the centers, or of a sample of the rows.
+
+    Any frame gives the same answers; one that fits leaves fewer pairs to float64. One small read to
+    the host.
+    """
+    cp = cupy()
+    step = max(rows.n_rows // _SAMPLE_ROWS, 1)
+    sample = widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))
+    origin = (sample if centers is None else centers.working).mean(axis=0)
+    sizes = [cp.abs(sample - origin).max(axis=1)]
+    if centers is not None:
+        sizes.append(cp.abs(centers.working - origin).max(axis=1))
+    return Frame(origin, _factor(cp.concatenate(sizes).get()))
 
 
-def empty_shadow(n_rows: int, n_features: int) -> Shadow:
-    """Return memory for the shadow of so many rows: 2·d8 + 12 bytes each."""
-    raise NotImplementedError
+def _factor(sizes: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Return the power of two that brings typical values into float16's range."""
+    above = sizes[sizes > 0]
+    if not len(above):
+        return 1.0
+    _, exponent = math.frexp(float(np.median(above)))
+    return 2.0 ** min(max(_TYPICAL_EXPONENT - exponent, -_EXPONENT_MOST), _EXPONENT_MOST)
+
+
+def widened(rows: Rows, block: Block) -> Any:  # noqa: ANN401 - a device array
+    """Return the rows of a block in working space, as float64."""
+    count = block.values.size
+    out = cupy().empty(block.values.shape)
+    launch(
+        kernel("rows.cu", "widen", **rows.macros), min(-(-count // _THREADS), 4096), _THREADS,
+        block.values, block.n_rows, rows.n_features, rows.scale, block.inverse_norms, out,
+    )  # fmt: skip
+    return out
+
+
+def shadow_bytes(n_features: int) -> int:
+    """Return how many bytes the shadow of a row takes."""
+    return 2 * _padded(n_features, ALIGNMENT) + 12
+
+
+def empty_shadow(n_rows: int, n_features: int, *, zeros: bool = False) -> Shadow:
+    """Return memory for the shadow of so many rows, where asked for filled with zeros."""
+    make = cupy().zeros if zeros else cupy().empty
+    return Shadow(
+        make((n_rows, _padded(n_features, ALIGNMENT)), dtype=np.float16),
+        *(make(n_rows, dtype=np.float32) for _ in range(3)),
+    )
 
 
 def shadow(rows: Rows, block: Block, frame: Frame, out: Shadow | None = None) -> Shadow:
     """Round the rows of a block (or its first rows, as many as `out` holds) into a shadow."""
-    raise NotImplementedError
+    if out is None:
+        out = empty_shadow(block.n_rows, rows.n_features)
+    no_voids = block.inverse_norms
+    _round(rows.macros, block.values, rows.scale, block.inverse_norms, no_voids, frame, out)
+    return out
 
 
-def shadow_of_centers(centers: Centers, frame: Frame) -> Shadow:
-    """Round centers into a shadow."""
-    raise NotImplementedError
+def shadow_of_centers(centers: Centers, frame: Frame, out: Shadow | None = None) -> Shadow:
+    """Round centers into a shadow, or into the first rows of a larger one."""
+    if out is None:
+        out = empty_shadow(*centers.working.shape)
+    no_norms = centers.working
+    macros = {"ROW": 1, "VOIDS": 1}
+    part = out.part(0, len(centers))
+    _round(macros, centers.working, 1.0, no_norms, centers.void, frame, part)
+    return out
+
+
+def _round(  # noqa: PLR0913, PLR0917 - the kernel's arguments
+    macros: dict[str, int],
+    values: Any,  # noqa: ANN401 - device arrays
+    scale: float,
+    inverse_norms: Any,  # noqa: ANN401
+    voids: Any,  # noqa: ANN401
+    frame: Frame,
+    out: Shadow,
+) -> None:
+    n_rows, n_padded = out.values.shape
+    launch(
+        kernel("shadow.cu", "shadow", **macros), -(-n_rows // (_THREADS // 32)), _THREADS,
+        values, n_rows, values.shape[1], n_padded, scale, inverse_norms, voids,
+        frame.origin, frame.factor, out.values, out.norms, out.lost, out.squares,
+    )  # fmt: skip
+
+
+def _padded(number: int, multiple: int) -> int:
+    return -(-number // multiple) * multiple

@@ -138,7 +138,7 @@ __device__ __forceinline__ float band_slope(float lost, float norm, float rate)
 __device__ __forceinline__ float band_floor(float lost, float norm)
 {
     float length = lost + norm;
-    return length * length * 4.8e-7f + 1e-30f;
+    return length < 1e15f ? length * length * 4.8e-7f + 1e-30f : INFINITE_32;
 }
 
 /// The band of a row and a column, but for the floor.
