@@ -5,7 +5,8 @@ from typing import Any
 
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._cupy import cupy
-from fastcluster._backend.gpu._rows import Block, Resident, Rows
+from fastcluster._backend.gpu._rows import Block, Rows
+from fastcluster._backend.gpu._sources import Resident
 from fastcluster._backend.gpu._update import Sums
 
 __all__ = ["RowSums", "centers_at", "only", "put"]
