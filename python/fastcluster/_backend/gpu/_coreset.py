@@ -134,16 +134,16 @@ def _sample(
 
 
 def _squares(rows: Rows, mean: Any) -> Any:  # noqa: ANN401 - device arrays
-    """Return each row's squared distance from the mean, rounded to float32, as float64."""
+    """Return each row's squared distance from the mean, rounded to float32 as the core does."""
     out = cupy().empty(rows.n_rows, dtype="float64")
     for block in rows.blocks():
         launch(
-            kernel("coreset.cu", "squares_from", **rows.macros),
+            kernel("moments.cu", "distances_from", **rows.macros),
             -(-block.n_rows * _LANES // _THREADS), _THREADS,
-            block.values, block.inverse_norms, block.n_rows, rows.n_features, rows.scale, mean,
-            out[block.start : block.stop],
+            block.values, block.inverse_norms, mean, out[block.start : block.stop], rows.scale,
+            block.n_rows, rows.n_features,
         )  # fmt: skip
-    return out
+    return out.astype("float32").astype("float64")
 
 
 def _in_blocks(values: Any) -> float:  # noqa: ANN401 - a device array

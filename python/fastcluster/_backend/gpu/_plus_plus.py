@@ -8,8 +8,9 @@ host waits three times a refill, not per step. Distances, potentials and gains a
 order, so every comparison has the same outcome.
 
 # Cost
-n·d multiply-adds in float32 (float64 for float64 rows and under cosine) for each draw; about 30 bytes a
-row, and 8 for each listed row: a few lists of n/t after t centers.
+n·d multiply-adds for each draw: float16 products that prove of most rows that they stay (`_sieve.py`), and
+exact distances of the others, about n/t after t centers. Rows of few features are all compared exactly.
+About 30 bytes a row, the sieve's 2·d, and 8 for each listed row.
 
 # Source
 Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
@@ -29,6 +30,7 @@ from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._ordered import ordered_sum
 from fastcluster._backend.gpu._random import Stream
 from fastcluster._backend.gpu._rows import Rows
+from fastcluster._backend.gpu._sieve import Sieve
 
 __all__ = ["Draws", "choose_rows", "default_trials"]
 
@@ -126,6 +128,7 @@ class _Seeding:
         single = not rows.is_double and not rows.cosine and rows.scale == 1.0
         self._macros = rows.macros | {"SINGLE": int(single), "WEIGHTED": int(weights is not None)}
         self._drawn_dtype = "float32" if single else "float64"
+        self._sieve = Sieve(rows, _error(rows, single=single)) if Sieve.pays(rows) else None
         self._rows, self._draws, self._n_clusters = rows, draws, n_clusters
         self._closest = cp.empty(n, dtype="float32")
         # Kernels compiled without weights do not read them.
@@ -226,19 +229,31 @@ class _Seeding:
         )  # fmt: skip
         return out
 
-    def _listed(self, drawn: NDArray[np.int64], closest: NDArray[np.float32]) -> _Pending:
-        """List what each of up to 64 draws brings nearer."""
-        cp, rows = cupy(), self._rows
-        n, count = rows.n_rows, len(drawn)
-        values = self._comparands(drawn)
-        bits = cp.empty(n, dtype="uint64")
+    def _marked(self, drawn: NDArray[np.int64], values: Any) -> Any:  # noqa: ANN401 - device arrays
+        """Return a word a row: bit j is set if draw j brings it nearer, and may be set if not."""
+        rows = self._rows
+        bits = cupy().empty(rows.n_rows, dtype="uint64")
+        if self._sieve is not None:
+            self._sieve.mark(drawn, self._closest, bits)
+            return bits
         for block in rows.blocks():
             span = slice(block.start, block.stop)
             launch(
                 self._kernel("nearer"), _blocks_of_warps(-(-block.n_rows // _TILE_ROWS)), _THREADS,
                 block.values, block.inverse_norms, block.n_rows, rows.n_features, rows.scale,
-                self._closest[span], values, count, bits[span],
+                self._closest[span], values, len(drawn), bits[span],
             )  # fmt: skip
+        return bits
+
+    def _listed(self, drawn: NDArray[np.int64], closest: NDArray[np.float32]) -> _Pending:
+        """List what each of up to 64 draws brings nearer, and what the sieve leaves beside that.
+
+        A row that is listed and not brought nearer adds 0 to a gain.
+        """
+        cp, rows = cupy(), self._rows
+        n, count = rows.n_rows, len(drawn)
+        values = self._comparands(drawn)
+        bits = self._marked(drawn, values)
         n_chunks = -(-n // _CHUNK_ROWS)
         counts = cp.empty(count * n_chunks, dtype="int64")
         launch(
@@ -260,6 +275,11 @@ class _Seeding:
 
     def _kernel(self, function: str) -> Any:  # noqa: ANN401 - CuPy's
         return kernel("plus_plus.cu", function, **self._macros)
+
+
+def _error(rows: Rows, *, single: bool) -> float:
+    """Return a relative bound on the error of a distance: the core's, of sums of float32 or a rounding."""
+    return (rows.n_features / 32 + 12.0) * 2.0**-23 if single else 2.0**-21
 
 
 def _nothing() -> _Pending:
