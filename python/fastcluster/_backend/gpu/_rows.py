@@ -32,6 +32,9 @@ CODES: Final = {"float32": 0, "float64": 1, "float16": 2, "bfloat16": 3, "int8":
 _ORDINARY: Final = frozenset({CODES["float16"], CODES["int8"], CODES["uint8"]})
 """Dtypes whose whole range is between 2⁻⁴⁰ and 2⁴⁰."""
 
+_BITS: Final = ("float16", "bfloat16")
+"""Dtypes that kernels read as bits."""
+
 _UNSCALED_EXPONENT: Final = 40
 """Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are."""
 
@@ -53,7 +56,7 @@ class Block:
     start, stop : int
         Which rows: `start` is a multiple of `BLOCK_ROWS`.
     values : device array of shape (stop - start, n_features), C-contiguous
-        In the caller's dtype; float16 may be a view as uint16, bfloat16 always is.
+        In the caller's dtype; float16 and bfloat16 as uint16.
     inverse_norms : device array of float64
         Of shape (stop - start,) under cosine, 0 for rows of zeros; otherwise one value that kernels
         compiled with COSINE=0 do not read.
@@ -129,10 +132,8 @@ class Rows:
         cp = cupy()
         n_rows, n_features = data.shape
         code = CODES[data.dtype.name]
-        known = data.view(np.uint16) if code == CODES["bfloat16"] else data
-        unread = cls(
-            n_rows, n_features, code, cosine, 1.0, 1.0, cp.ones(1), _source(known, budget)
-        )
+        known = data.view(np.uint16) if data.dtype.name in _BITS else data
+        unread = cls(n_rows, n_features, code, cosine, 1.0, 1.0, cp.ones(1), _source(known, budget))
         return unread._summarised()  # noqa: SLF001 - of the same class
 
     @property

@@ -39,6 +39,9 @@ float16, and only what is 2²⁰ times smaller loses digits."""
 _EXPONENT_MOST: Final = 200
 """Factors stay between 2⁻²⁰⁰ and 2²⁰⁰, so that their squares times any squared distance are float64."""
 
+_NULL: Final = 0
+"""For a pointer that a variant of a kernel does not read."""
+
 _THREADS: Final = 256
 
 
@@ -147,8 +150,7 @@ def shadow(rows: Rows, block: Block, frame: Frame, out: Shadow | None = None) ->
     """Round the rows of a block (or its first rows, as many as `out` holds) into a shadow."""
     if out is None:
         out = empty_shadow(block.n_rows, rows.n_features)
-    no_voids = block.inverse_norms
-    _round(rows.macros, block.values, rows.scale, block.inverse_norms, no_voids, frame, out)
+    _round(rows.macros, block.values, rows.scale, block.inverse_norms, _NULL, frame, out)
     return out
 
 
@@ -156,10 +158,8 @@ def shadow_of_centers(centers: Centers, frame: Frame, out: Shadow | None = None)
     """Round centers into a shadow, or into the first rows of a larger one."""
     if out is None:
         out = empty_shadow(*centers.working.shape)
-    no_norms = centers.working
-    macros = {"ROW": 1, "VOIDS": 1}
     part = out.part(0, len(centers))
-    _round(macros, centers.working, 1.0, no_norms, centers.void, frame, part)
+    _round({"ROW": 1, "VOIDS": 1}, centers.working, 1.0, _NULL, centers.void, frame, part)
     return out
 
 
@@ -176,7 +176,7 @@ def _round(  # noqa: PLR0913, PLR0917 - the kernel's arguments
     launch(
         kernel("shadow.cu", "shadow", **macros), -(-n_rows // (_THREADS // 32)), _THREADS,
         values, n_rows, values.shape[1], n_padded, scale, inverse_norms, voids,
-        frame.origin, frame.factor, out.values, out.norms, out.lost, out.squares,
+        frame.origin, frame.factor, out.values.view(np.uint32), out.norms, out.lost, out.squares,
     )  # fmt: skip
 
 
