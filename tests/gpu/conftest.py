@@ -14,8 +14,8 @@ import standin as played_gpu
 def standin(request):
     """Play CuPy and a GPU; gives the package, whose `state` may be set and read.
 
-    `import cupy` finds the stand-in inside the test; what the package keeps of it is dropped before and
-    afterwards.
+    `import cupy` finds the stand-in inside the test; what the package keeps of it is dropped before
+    and afterwards.
     """
     if played_gpu.compiler() is None:
         pytest.skip("kernels are run on the CPU by g++, which is not here")

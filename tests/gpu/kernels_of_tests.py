@@ -9,7 +9,8 @@ extern "C" __global__ void add(const float *x, const float *y, float *sum, long 
 }
 
 // A warp a row.
-extern "C" __global__ void row_sums(const double *x, double *sums, long long n_rows, long long n_features)
+extern "C" __global__ void row_sums(
+    const double *x, double *sums, long long n_rows, long long n_features)
 {
     long long row = (long long)blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
     int lane = threadIdx.x % 32;
@@ -37,7 +38,8 @@ extern "C" __global__ void reversed_dynamic(const int *x, int *y, long long extr
     y[threadIdx.x] = room[blockDim.x - 1 - threadIdx.x];
 }
 
-extern "C" __global__ void histogram(const int *x, unsigned long long *counts, int *least, long long n)
+extern "C" __global__ void histogram(
+    const int *x, unsigned long long *counts, int *least, long long n)
 {
     long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < n) {
@@ -61,8 +63,9 @@ extern "C" __global__ void votes(const int *x, int *out)
 {
     unsigned ballot = __ballot_sync(FULL_WARP, x[threadIdx.x] > 0);
     int lane = threadIdx.x % 32;
-    out[threadIdx.x] = __popc(ballot & ((1u << lane) - 1u)) + 100 * __any_sync(FULL_WARP, x[threadIdx.x] > 8)
-        + 1000 * __all_sync(FULL_WARP, x[threadIdx.x] > 0) + 10000 * __shfl_xor_sync(FULL_WARP, x[threadIdx.x], 1);
+    int mine = x[threadIdx.x];
+    out[threadIdx.x] = __popc(ballot & ((1u << lane) - 1u)) + 100 * __any_sync(FULL_WARP, mine > 8)
+        + 1000 * __all_sync(FULL_WARP, mine > 0) + 10000 * __shfl_xor_sync(FULL_WARP, mine, 1);
 }
 
 extern "C" __global__ void some_never_come(int *out, long long threshold)
@@ -100,7 +103,8 @@ extern "C" __global__ void beside(float *out, long long at)
     out[at] = 1.0f;
 }
 
-extern "C" __global__ void halves(const unsigned short *bits, float *wide, unsigned short *again, long long n)
+extern "C" __global__ void halves(
+    const unsigned short *bits, float *wide, unsigned short *again, long long n)
 {
     for (long long i = threadIdx.x; i < n; i += blockDim.x) {
         wide[i] = half_to_float(bits[i]);
@@ -108,7 +112,8 @@ extern "C" __global__ void halves(const unsigned short *bits, float *wide, unsig
     }
 }
 
-extern "C" __global__ void narrow(const float *x, unsigned short *bits, float *up, const double *y, long long n)
+extern "C" __global__ void narrow(
+    const float *x, unsigned short *bits, float *up, const double *y, long long n)
 {
     for (long long i = threadIdx.x; i < n; i += blockDim.x) {
         bits[i] = float_to_half(x[i]);

@@ -1,10 +1,11 @@
 """Plays CuPy, cuBLAS and a GPU on the CPU, so that the whole GPU path is run where there is none.
 
-`install()` puts modules that stand for `cupy`, `cupyx` and `cupy_backends.cuda.libs.cublas` where imports
-find them; `remove()` takes them away. `state` is what a test may set and count. Kernels are compiled by g++
-and run thread for thread (`fibers.hpp`); products are NumPy's. It is strict where CuPy is, and where a
-mistake would only show on a GPU: memory that was never written, writes beside an array, barriers that not
-all threads reach, arguments of another type, copies that nobody waited for.
+`install()` puts modules that stand for `cupy`, `cupyx` and `cupy_backends.cuda.libs.cublas` where
+imports find them; `remove()` takes them away. `state` is what a test may set and count. Kernels are
+compiled by g++ and run thread for thread (`fibers.hpp`); products are NumPy's. It is strict where
+CuPy is, and where a mistake would only show on a GPU: memory that was never written, writes beside
+an array, barriers that not all threads reach, arguments of another type, copies that nobody waited
+for.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""`ndarray`: a NumPy array on the played device's memory, which mixes with NumPy as little as CuPy's does."""
+"""`ndarray`: a NumPy array on the played device's memory; it mixes with NumPy as CuPy's."""
 
 import operator
 
@@ -56,11 +56,11 @@ class ndarray:  # noqa: N801 - CuPy's name
         return self._base
 
     @property
-    def T(self):
+    def T(self):  # noqa: N802 - NumPy's name
         return _view(self, self._host.T)
 
     @property
-    def mT(self):
+    def mT(self):  # noqa: N802 - NumPy's name
         return _view(self, self._host.swapaxes(-1, -2))
 
     @property
@@ -247,7 +247,7 @@ class ndarray:  # noqa: N801 - CuPy's name
 
 def _check_repeats(repeats):
     if not isinstance(repeats, int | list | tuple | np.integer):
-        raise ValueError("Only int or list/tuple can be used for repeats")
+        raise ValueError("Only int or list/tuple can be used for repeats")  # noqa: TRY004 - as CuPy
 
 
 def _check_kind(kind):
@@ -267,20 +267,25 @@ def _method(name):
     return method
 
 
-for _name in (
-    "all any argmax argmin argpartition choose clip compress conj copy cumprod cumsum diagonal dot flatten max"
-    " mean min nonzero partition prod ravel reshape round squeeze std sum swapaxes take trace transpose var"
-).split():
+_METHODS = """
+    all any argmax argmin argpartition choose clip compress conj copy cumprod cumsum diagonal dot
+    flatten max mean min nonzero partition prod ravel reshape round squeeze std sum swapaxes take
+    trace transpose var
+"""
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod"
+_COMPARING = "lt le eq ne gt ge"
+
+for _name in _METHODS.split():
     setattr(ndarray, _name, _method(_name))
 
 
 def _operators():
-    plain = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift lt le eq ne gt ge divmod"
-    for name in plain.split():
+    for name in _COMPARING.split():
         yield f"__{name}__", _method(f"__{name}__")
-        if name not in ("lt", "le", "eq", "ne", "gt", "ge"):
-            yield f"__r{name}__", _method(f"__r{name}__")
-        if name not in ("lt", "le", "eq", "ne", "gt", "ge", "divmod", "matmul"):
+    for name in _BINARY.split():
+        yield f"__{name}__", _method(f"__{name}__")
+        yield f"__r{name}__", _method(f"__r{name}__")
+        if name not in ("divmod", "matmul"):
             yield f"__i{name}__", _in_place(f"__i{name}__")
     for name in ("__neg__", "__pos__", "__abs__", "__invert__"):
         yield name, _method(name)

@@ -34,10 +34,10 @@ extern "C" void standin_describe_{name}(char *to) {{ standin::describe({name}, t
 extern "C" int standin_launch_{name}(const unsigned *sizes, size_t dynamic_bytes, size_t opted_in,
                                      void **arguments, uint64_t seed, char *error)
 {{
-    return standin::launch({{sizes[0], sizes[1], sizes[2]}}, {{sizes[3], sizes[4], sizes[5]}}, dynamic_bytes,
-                           opted_in, {{__start_fcs_{name}, __stop_fcs_{name}}},
-                           {{__start_fcs_device, __stop_fcs_device}}, standin_call_{name}, arguments, seed,
-                           error);
+    return standin::launch({{sizes[0], sizes[1], sizes[2]}}, {{sizes[3], sizes[4], sizes[5]}},
+                           dynamic_bytes, opted_in, {{__start_fcs_{name}, __stop_fcs_{name}}},
+                           {{__start_fcs_device, __stop_fcs_device}}, standin_call_{name},
+                           arguments, seed, error);
 }}
 """
 _COMMON = """
@@ -103,7 +103,7 @@ def _end_of_body(source, start):
 
 @cache
 def compiled(source, macros, more_flags=()):
-    """Return the loaded shared object of a source; raises `RuntimeError` with the compiler's words."""
+    """Return a source as a loaded shared object; `RuntimeError` has the compiler's words."""
     text, _ = for_the_cpu(source)
     headers = (HERE / "fibers.hpp").read_text() + (HERE / "cuda.hpp").read_text()
     command = [compiler(), *FLAGS, *more_flags, *macros, "-I", str(HERE), "-x", "c++", "-"]
@@ -112,7 +112,7 @@ def compiled(source, macros, more_flags=()):
     if not path.is_file():
         fresh = path.with_name(f"{path.stem}-{threading.get_ident()}-{id(text)}.tmp")
         done = subprocess.run(
-            [*command, "-o", str(fresh)], input=text, text=True, capture_output=True
+            [*command, "-o", str(fresh)], input=text, text=True, capture_output=True, check=False
         )
         if done.returncode:
             raise RuntimeError(done.stderr)
@@ -122,7 +122,9 @@ def compiled(source, macros, more_flags=()):
 
 @cache
 def _version():
-    return subprocess.run([compiler(), "--version"], capture_output=True, text=True).stdout
+    return subprocess.run(
+        [compiler(), "--version"], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _folder():
@@ -133,7 +135,7 @@ def _folder():
 
 
 def parameters(library, name):
-    """Return the kinds of a kernel's parameters: f8 and i8 are numbers, *f4 points to 4-byte floats."""
+    """Return the kinds of a kernel's parameters: f8 and i8 are numbers, *f4 points to floats."""
     text = ctypes.create_string_buffer(ERROR_BYTES)
     getattr(library, f"standin_describe_{name}")(text)
     return text.value.decode().split()

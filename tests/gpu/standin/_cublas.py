@@ -1,4 +1,4 @@
-"""`cupy_backends.cuda.libs.cublas`: gemmEx of 16-bit operands into float32 sums, with cuBLAS's rules."""
+"""`cupy_backends.cuda.libs.cublas`: gemmEx of 16-bit operands into float32, with cuBLAS's rules."""
 
 import ctypes
 from types import ModuleType
@@ -48,8 +48,8 @@ def _scalar(pointer):
     return np.float32(ctypes.c_float.from_address(pointer).value)
 
 
-def gemm_ex(handle, transa, transb, m, n, k, alpha, a, a_type, lda, b, b_type, ldb, beta, c, c_type, ldc,
-            compute_type, algo):  # fmt: skip # noqa: PLR0913 - cuBLAS's signature
+def gemm_ex(handle, transa, transb, m, n, k, alpha, a, a_type, lda, b, b_type, ldb, beta, c, c_type,
+            ldc, compute_type, algo):  # fmt: skip
     """C = alpha · op(A) · op(B) + beta · C, all by columns."""
     if handle != HANDLE or _mode[0] != 0:
         raise CUBLASError("CUBLAS_STATUS_NOT_INITIALIZED, or pointers to scalars on the device")

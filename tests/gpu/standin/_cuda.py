@@ -108,9 +108,10 @@ def _attributes_of(pointer):
 def _properties(device):
     major, minor = int(state.capability[:-1]), int(state.capability[-1])
     return {
-        "name": b"stand-in", "major": major, "minor": minor, "multiProcessorCount": state.n_processors,
-        "totalGlobalMem": state.device_bytes, "sharedMemPerBlock": 48 << 10, "l2CacheSize": 60 << 20,
-        "clockRate": 1_980_000, "sharedMemPerBlockOptin": 227 << 10,
+        "name": b"stand-in", "major": major, "minor": minor, "clockRate": 1_980_000,
+        "multiProcessorCount": state.n_processors, "totalGlobalMem": state.device_bytes,
+        "sharedMemPerBlock": 48 << 10, "l2CacheSize": 60 << 20,
+        "sharedMemPerBlockOptin": 227 << 10,
     }  # fmt: skip
 
 
@@ -141,12 +142,14 @@ def runtime():
     module = ModuleType("cupy.cuda.runtime")
     vars(module).update(
         CUDA_R_32F=0, CUDA_R_64F=1, CUDA_R_16F=2, CUDA_R_8I=3, CUDA_R_16BF=14,
-        memcpyHostToHost=0, memcpyHostToDevice=1, memcpyDeviceToHost=2, memcpyDeviceToDevice=3, memcpyDefault=4,
+        memcpyHostToHost=0, memcpyHostToDevice=1, memcpyDeviceToHost=2, memcpyDeviceToDevice=3,
+        memcpyDefault=4,
         is_hip=False, CUDARuntimeError=CUDARuntimeError, getDeviceCount=get_device_count,
         getDevice=lambda: state.device, setDevice=_use, memGetInfo=mem_get_info,
         pointerGetAttributes=_attributes_of, getDeviceProperties=_properties,
         runtimeGetVersion=lambda: 13000, driverGetVersion=lambda: 13000,
-        deviceSynchronize=_stream.run_all, streamSynchronize=lambda stream: _stream_of(stream).synchronize(),
+        deviceSynchronize=_stream.run_all,
+        streamSynchronize=lambda stream: _stream_of(stream).synchronize(),
         memcpy=_copy, memcpyAsync=_copy_async,
     )  # fmt: skip
     return module
@@ -166,8 +169,8 @@ def cuda():
         part.Device, part.get_cublas_handle = Device, lambda: HANDLE
         part.get_device_id = lambda: state.device
     for part in (module, module.memory):
-        for name in ("alloc", "set_allocator", "get_allocator", "using_allocator", "Memory", "MemoryPointer",
-                     "MemoryPool", "UnownedMemory"):  # fmt: skip
+        for name in ("alloc", "set_allocator", "get_allocator", "using_allocator", "Memory",
+                     "MemoryPointer", "MemoryPool", "UnownedMemory"):  # fmt: skip
             setattr(part, name, getattr(_memory, name))
     module.memory.OutOfMemoryError = _memory.OutOfMemoryError
     for part in (module, module.stream):

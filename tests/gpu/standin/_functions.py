@@ -1,4 +1,4 @@
-"""Functions of the module `cupy`: NumPy's, on arrays of the device, where CuPy has one of that name."""
+"""Functions of the module `cupy`: NumPy's, on arrays of the device, where CuPy has the name."""
 
 import ctypes
 from functools import cache
@@ -16,8 +16,8 @@ __all__ = ["fill_namespace", "function_of"]
 
 _ZERO_DIMENSIONAL = ("allclose", "array_equal", "array_equiv", "count_nonzero")
 """NumPy gives Python's bool and int, CuPy an array."""
-_NOT_PLAYED = ("random", "fft", "polynomial", "ElementwiseKernel", "ReductionKernel", "RawKernel", "fuse",
-               "vectorize")  # fmt: skip
+_NOT_PLAYED = ("random", "fft", "polynomial", "ElementwiseKernel", "ReductionKernel", "RawKernel",
+               "fuse", "vectorize")  # fmt: skip
 
 
 @cache
@@ -205,7 +205,8 @@ def sort(a, axis=-1, kind=None):
 
 def lexsort(keys):
     if not isinstance(keys, ndarray):
-        raise AttributeError(f"'{type(keys).__name__}' object has no attribute 'ndim'")
+        name = type(keys).__name__
+        raise AttributeError(f"'{name}' object has no attribute 'ndim'")  # noqa: TRY004 - as CuPy
     return call(np.lexsort, keys)
 
 
@@ -240,8 +241,8 @@ def is_available():
 def fill_namespace(module):
     """Put the functions of this file into the module that stands for CuPy."""
     for function in (
-        array, asarray, ascontiguousarray, asfortranarray, asnumpy, empty, empty_like, from_dlpack, repeat,
-        argsort, sort, lexsort, get_array_module, is_available,
+        array, asarray, ascontiguousarray, asfortranarray, asnumpy, empty, empty_like, from_dlpack,
+        repeat, argsort, sort, lexsort, get_array_module, is_available,
     ):  # fmt: skip
         setattr(module, function.__name__, function)
     module.asanyarray = asarray

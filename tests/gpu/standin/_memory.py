@@ -24,7 +24,8 @@ class OutOfMemoryError(MemoryError):
     def __init__(self, size, total, limit=0):
         of_limit = f", limit set to: {limit:,} bytes" if limit else ""
         super().__init__(
-            f"Out of memory allocating {size:,} bytes (allocated so far: {total:,} bytes{of_limit})."
+            f"Out of memory allocating {size:,} bytes "
+            f"(allocated so far: {total:,} bytes{of_limit})."
         )
 
 

@@ -1,4 +1,4 @@
-"""`RawModule`: CUDA sources run on the CPU, with what a GPU or CuPy would refuse or get wrong refused."""
+"""`RawModule`: CUDA sources run on the CPU; what a GPU would refuse or get wrong is refused."""
 
 import ctypes
 import re
@@ -13,15 +13,16 @@ from ._state import state
 from ._stream import run_now
 
 
-class CompileException(RuntimeError):
+class CompileException(RuntimeError):  # noqa: N818 - CuPy's name
     """As CuPy's."""
 
 
 class RawModule:
     """As CuPy's: compiled when a function is first asked for."""
 
-    def __init__(self, code=None, *, path=None, options=(), backend="nvrtc", translate_cucomplex=False,
-                 enable_cooperative_groups=False, name_expressions=None, jitify=False):  # fmt: skip
+    def __init__(self, code=None, *, path=None, options=(), backend="nvrtc",
+                 translate_cucomplex=False, enable_cooperative_groups=False,
+                 name_expressions=None, jitify=False):  # fmt: skip
         if code is None or backend != "nvrtc" or name_expressions or jitify:
             raise ValueError(
                 "the stand-in compiles code by NVRTC's rules, without name expressions"

@@ -38,7 +38,7 @@ class State:
     order: int = 0
     """0: threads and blocks run in order; else the seed of another order."""
     product_error: float = 0.0
-    """Share of the bound d·2^-22·‖x‖·‖y‖ by which entries of gemmEx products are off, either way."""
+    """Share of the bound d·2^-22·‖x‖·‖y‖ by which products of gemmEx are off, either way."""
     device: int = 0
     """The current device."""
     counts: Counts = field(default_factory=Counts)

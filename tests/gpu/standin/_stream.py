@@ -1,8 +1,8 @@
 """Streams and events. Copies to a stream of their own wait until somebody waits for them.
 
-Kernels, and functions on arrays, run at once (after what their stream still has to do); a copy that was
-given to another stream runs when that stream, or an event behind it, is waited for. So a reader that does
-not wait finds the memory as it was.
+Kernels, and functions on arrays, run at once (after what their stream still has to do); a copy that
+was given to another stream runs when that stream, or an event behind it, is waited for. So a reader
+that does not wait finds the memory as it was.
 """
 
 import threading
