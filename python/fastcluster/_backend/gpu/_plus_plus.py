@@ -40,7 +40,7 @@ _BATCH_MAX: Final = 64
 _POTENTIAL_ROWS: Final = 256
 _CHUNK_ROWS: Final = 64
 _TILE_DRAWS: Final = 8
-_TILE_ROWS: Final = 4
+_TILE_ROWS: Final = 2
 """BLOCK_ROWS, CHUNK_ROWS, TILE_DRAWS and TILE_ROWS of the kernels."""
 
 _THREADS: Final = 128
