@@ -1,10 +1,11 @@
 """Exact nearest-centroid assignment: float16 products propose, float64 decides.
 
-Tiles of rows and centers are scored by one product each (`_gemm`), and a kernel keeps of every row the
-best center and how near the next one may be. After the last tile, a row is proved if no other center
-can be nearest, by the bands of `_bands`. The rows that are left are scored once more, and every center
-that their bands leave is compared in float64, ties to the lowest index. Labels therefore equal a
-float64 brute force, for any tile size, whatever order cuBLAS sums in, and however many rows are left.
+Tiles of rows and centers are scored by one product each (`_gemm`), and a kernel keeps of every row
+the best center and how near the next one may be. After the last tile, a row is proved if no other
+center can be nearest, by the bands of `_bands`. The rows that are left are scored once more, and
+every center that their bands leave is compared in float64, ties to the lowest index. Labels
+therefore equal a float64 brute force, for any tile size, whatever order cuBLAS sums in, and however
+many rows are left.
 
 Cost: 2·n·k·d operations on tensor cores, 8·n·k bytes of scores, which stay in the GPU's cache; the
 flagged rows again, and one float64 distance for each center that a band leaves.
@@ -47,7 +48,7 @@ _PART_SHARE: Final = 0.5
 """What scores, shadows of all rows, and what a part of the rows needs may take of the budget."""
 
 _PART_WORK: Final = 2**46
-"""Multiply-adds between two reads to the host: about a quarter of a second, then Ctrl-C is heard."""
+"""Multiply-adds between two reads to the host, about a quarter of a second: Ctrl-C is heard then."""
 
 _STATE_BYTES: Final = 17
 """What a row takes during a pass, beside its shadow."""
@@ -61,9 +62,10 @@ _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 
 @dataclass(frozen=True)
 class _Target:
-    """The centers of a pass, cut into tiles: the first center of each and what it is scored with."""
+    """The centers of a pass, in tiles: the first center of each and what it is scored with."""
 
     centers: Centers
+    frame: Frame
     tiles: list[tuple[int, Columns]]
 
 
@@ -84,16 +86,14 @@ class _Scratch:
     @classmethod
     def of(cls, n_rows: int, n_features: int, *, keep: bool) -> "_Scratch":
         cp = cupy()
-        return cls(
-            *(cp.empty(n_rows, dtype=np.float32) for _ in range(3)),
-            cp.empty(n_rows, dtype=np.int32),
-            cp.empty(n_rows, dtype=np.bool_),
-            None if keep else empty_shadow(n_rows, n_features),
-        )
+        least, second, most = (cp.empty(n_rows, dtype=np.float32) for _ in range(3))
+        index, flags = cp.empty(n_rows, dtype=np.int32), cp.empty(n_rows, dtype=np.bool_)
+        room = None if keep else empty_shadow(n_rows, n_features)
+        return cls(least, second, most, index, flags, room)
 
 
 class Assigner:
-    """Assigns rows to centers, block by block; one for a fit, its memory is used again by every pass.
+    """Assigns rows to centers, block by block; one for a fit, every pass uses its memory again.
 
     Parameters
     ----------
@@ -145,11 +145,11 @@ class Assigner:
 
     @property
     def n_rechecked(self) -> int:
-        """Distances that were taken in float64 to decide flagged rows, so far; read from the GPU."""
+        """Distances that were taken in float64 to decide flagged rows, read from the GPU."""
         return int(self._rechecked.get()[0])
 
     def aim(self, centers: Centers) -> None:
-        """Set the centers of the next pass; nothing is read to the host, except in the first call."""
+        """Set the centers of the next pass; only the first call reads something to the host."""
         if self._frame is None:
             self._frame = frame_of(self._rows, centers)
         of_centers = columns(shadow_of_centers(centers, self._frame, self._of_centers))
@@ -159,7 +159,7 @@ class Assigner:
             (first, of_centers.part(first, min(first + width, n_padded)))
             for first in range(0, n_padded, width)
         ]
-        self._target = _Target(centers, tiles)
+        self._target = _Target(centers, self._frame, tiles)
 
     def labels(self, block: Block, out: Any = None) -> Any:  # noqa: ANN401 - device arrays
         """Return the nearest center of each row as device int32; ties to the lowest index.
@@ -173,7 +173,7 @@ class Assigner:
         for start in range(0, block.n_rows, self._part_rows):
             stop = min(start + self._part_rows, block.n_rows)
             part = block.part(start, stop)
-            of_rows = self._shadow_of(part, scratch)
+            of_rows = self._shadow_of(part, target, scratch)
             self._label(part, of_rows, target, scratch, out[start:stop])
             flagged = cupy().flatnonzero(scratch.flags[: part.n_rows])
             self.n_flagged += len(flagged)
@@ -214,16 +214,15 @@ class Assigner:
             self._part_rows = len(self._scratch.least)
         return self._scratch
 
-    def _shadow_of(self, part: Block, scratch: _Scratch) -> Shadow:
+    def _shadow_of(self, part: Block, target: _Target, scratch: _Scratch) -> Shadow:
         """Return the shadow of a part: a kept one, or made anew."""
-        assert self._frame is not None  # noqa: S101 - aim() made it
         if self._kept is None or part.is_gathered:
             room = scratch.shadow
             out = None if room is None else room.part(0, part.n_rows)
-            return shadow(self._rows, part, self._frame, out)
+            return shadow(self._rows, part, target.frame, out)
         kept = self._kept.part(part.start, part.stop)
         if (part.start, part.stop) not in self._known:
-            shadow(self._rows, part, self._frame, kept)
+            shadow(self._rows, part, target.frame, kept)
             self._known.add((part.start, part.stop))
         return kept
 

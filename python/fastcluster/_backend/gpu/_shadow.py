@@ -1,9 +1,9 @@
 """float16 shadows of rows: what the products read, and how much the rounding took off.
 
-A row w of working space is moved and scaled into a frame, y = (w − origin) · factor, and rounded to
-x̂ in float16. The origin is near the middle of the data, which shrinks norms and with them the error;
-the factor is a power of two that uses float16's range. A value beyond that range is cut off: what was
-lost is measured, not assumed, so that such a row is only compared in float64 more often.
+A row w of working space is moved and scaled into a frame, y = (w - origin) · factor, and rounded to
+x̂ in float16. The origin is near the middle of the data, which shrinks norms and with them the
+error; the factor is a power of two that uses float16's range. A value beyond that range is cut off:
+what was lost is measured, not assumed, so such a row is only compared in float64 more often.
 """
 
 import math
@@ -37,7 +37,7 @@ _TYPICAL_EXPONENT: Final = 6
 float16, and only what is 2²⁰ times smaller loses digits."""
 
 _EXPONENT_MOST: Final = 200
-"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰, so that their squares times any squared distance are float64."""
+"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰: their squares times any squared distance are float64."""
 
 _NULL: Final = 0
 """For a pointer that a variant of a kernel does not read."""
@@ -72,7 +72,7 @@ class Shadow:
     norms : device array of float32 of shape (n,)
         At least ‖x̂‖.
     lost : device array of float32 of shape (n,)
-        At least ‖y − x̂‖.
+        At least ‖y - x̂‖.
     squares : device array of float32 of shape (n,)
         The nearest of ‖y‖²; of a center without direction, factor² more (see `_bands`).
     """
