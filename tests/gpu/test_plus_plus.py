@@ -88,3 +88,9 @@ def test_two_runs_agree():
     }  # fmt: skip
     one, other, third = (backend().start_centers(X, seed=seed, **given)[1] for seed in (1, 1, 2))
     assert one.tolist() == other.tolist() != third.tolist()
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_order_of_threads_does_not_matter(standin, order):
+    standin.state.order = order
+    same_start(blobs(150, 34), 9, weights=some_weights(150))

@@ -131,6 +131,11 @@ def inertia(data: Data, labels: Any, *, assign: bool) -> float:  # noqa: ANN401 
     `labels` are those of these centers, or become so in the same read where `assign` asks for it.
     """
     assigner, weights, parts = data.assigner, data.weights, []
+    if assign and data.rows.is_resident:
+        # In the blocks of which shadows are kept.
+        for block in data.rows.blocks():
+            assigner.labels(block, out=labels[block.start : block.stop])
+        assign = False
     for block in distance_blocks(data.rows):
         part = slice(block.start, block.stop)
         if assign:
@@ -153,6 +158,7 @@ class _State:
         self._sums = Sums(data.rows, data.weights, k)
         self._is_first = self.is_behind = True
         self._stale: Any = None
+        self._n_rechecked = data.assigner.n_rechecked
         self._report = cp.zeros(3, dtype=cp.int64)
         self._terms = cp.empty(k + 1)
         self._terms[0] = data.spread
@@ -161,7 +167,6 @@ class _State:
         """Assign, update and move the centers; return the record and the shift in working space."""
         data, sums = self._data, self._sums
         first, self._is_first = self._is_first, False
-        n_before = data.assigner.n_rechecked
         totals = None if data.rows.is_resident else sums.fresh()
         self._assign(totals)
         n_changed, dirty = data.rows.n_rows, cupy().ones(data.n_clusters, dtype="uint8")
@@ -172,11 +177,12 @@ class _State:
             dirty[stale] = 1
         shifts = not first and stale is None and sums.can_shift(n_changed)
         found, shift = self._move_centers(dirty, totals, shifts=shifts)
+        n_before, self._n_rechecked = self._n_rechecked, data.assigner.n_rechecked
         record = Record(
             inertia=data.rows.to_caller(max(found, 0.0)),
             center_shift=_length(shift, data.rows),
             n_changed=n_changed,
-            n_rechecked=data.assigner.n_rechecked - n_before,
+            n_rechecked=self._n_rechecked - n_before,
             n_scored=data.rows.n_rows * data.n_clusters,
             seconds=perf_counter() - data.began,
         )
