@@ -8,8 +8,9 @@ from fastcluster import _core
 from fastcluster.exceptions import DeviceUnavailableError
 
 FIT = {
-    "batch_size": 40, "max_iter": 3, "tol": 0.0, "max_no_improvement": 10, "reassignment_ratio": 0.01,
-    "sample_weight": None, "sampling": "rows", "growth": None, "seed": 11, "metric": "euclidean",
+    "batch_size": 40, "max_iter": 3, "tol": 0.0, "max_no_improvement": 10,
+    "reassignment_ratio": 0.01, "sample_weight": None, "sampling": "rows", "growth": None,
+    "seed": 11, "metric": "euclidean",
     "memory_limit": None, "on_event": None,
 }  # fmt: skip
 
@@ -56,7 +57,12 @@ def test_centers_of_little_weight_are_reassigned():
     X = blobs(400, 3)
     far = np.full((4, 3), 1e3) + np.arange(4)[:, None]
     found = same_fit(
-        X, 8, np.concatenate([X[:4], far]), reassignment_ratio=0.3, max_no_improvement=None, max_iter=4
+        X,
+        8,
+        np.concatenate([X[:4], far]),
+        reassignment_ratio=0.3,
+        max_no_improvement=None,
+        max_iter=4,
     )
     assert (np.abs(found.centers.get()) < 100).all()
 
@@ -93,7 +99,8 @@ def test_a_step_is_the_core_s(weighted, reassign):
     kept = counts.copy()
     given = {
         "sample_weight": some_weights(150) if weighted else None, "reassign": reassign,
-        "reassignment_ratio": 0.2, "seed": 4, "step": 3, "metric": "euclidean", "memory_limit": None,
+        "reassignment_ratio": 0.2, "seed": 4, "step": 3, "metric": "euclidean",
+        "memory_limit": None,
     }  # fmt: skip
     centers, new_counts, _, inertia, n_reassigned = _core.minibatch_step(
         X, start, counts, n_threads=1, **given
@@ -120,3 +127,21 @@ def test_the_given_centers_stay():
 def test_batches_that_grow_are_refused():
     with pytest.raises(DeviceUnavailableError, match=r"batch_growth=2.0 .*\nhint: .*device='cpu'"):
         backend().minibatch(blobs(9, 2), blobs(2, 2), **{**FIT, "growth": 2.0})
+
+
+@pytest.mark.usefixtures("standin")
+def test_rows_that_stay_in_host_memory():
+    import cupy as cp
+
+    X = blobs(9000, 3)
+    given = {**FIT, "batch_size": 700, "max_iter": 1}
+    expected = _core.minibatch_fit(X, X[:4], n_threads=1, **given)
+    # Less than the rows take: they are gathered on the host.
+    found = backend().minibatch(X, cp.asarray(X[:4]), **{**given, "memory_limit": 300_000})
+    np.testing.assert_array_equal(found.centers.get(), expected.centers)
+
+
+@pytest.mark.usefixtures("standin")
+def test_too_little_memory():
+    with pytest.raises(MemoryError, match=r"memory_limit=1000 .*\nhint"):
+        backend().minibatch(blobs(80, 2), blobs(2, 2), **{**FIT, "memory_limit": 1000})

@@ -7,7 +7,7 @@ MASK = 2**32 - 1
 
 
 def philox(counter, key):
-    """Philox 4×32 with 10 rounds, from its definition."""
+    """Philox 4x32 with 10 rounds, from its definition."""
     for _ in range(10):
         first, second = counter[0] * 0xD2511F53, counter[2] * 0xCD9E8D57
         counter = [

@@ -33,6 +33,45 @@ def test_weights_of_zero_only_are_refused():
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("init", ["random", "k-means||", "k-means++"])
+@pytest.mark.usefixtures("standin")
+def test_rows_that_stream_from_host_memory(init):
+    from fastcluster._backend.gpu._rows import Rows
+
+    X = blobs(9000, 2)
+    assert not Rows.of(X, cosine=False, budget=100_000).is_resident
+    given = {
+        "n_clusters": 3, "init": init, "sample_weight": None, "seed": 5, "metric": "euclidean",
+    }  # fmt: skip
+    _, expected = _core.init_centers(X, n_threads=1, **given)
+    _, rows = backend().start_centers(X, memory_limit=1_100_000, **given)
+    np.testing.assert_array_equal(rows, expected)
+
+
+@pytest.mark.usefixtures("standin")
+def test_rows_of_any_strides():
+    import cupy as cp
+
+    X = blobs(150, 7)
+    wide = cp.asarray(np.repeat(np.repeat(X, 2, axis=0), 3, axis=1))
+    given = {
+        "n_clusters": 5, "init": "k-means++", "sample_weight": None, "seed": 5,
+        "metric": "euclidean", "memory_limit": None,
+    }  # fmt: skip
+    expected = backend().start_centers(cp.asarray(X), **given)[1]
+    for view in (wide[::2, ::3], cp.asfortranarray(cp.asarray(X))):
+        np.testing.assert_array_equal(backend().start_centers(view, **given)[1], expected)
+
+
+@pytest.mark.usefixtures("standin")
+def test_too_little_memory():
+    with pytest.raises(MemoryError, match=r"memory_limit=1000 .*\nhint"):
+        backend().start_centers(
+            blobs(80, 2), n_clusters=2, init="random", sample_weight=None, seed=0,
+            metric="euclidean", memory_limit=1000,
+        )  # fmt: skip
+
+
 def sample_by_the_definition(X, weights, size, uniforms):
     """The weighted sample, row by row."""
     squares = np.array([np.float32(((row - X.mean(axis=0)) ** 2).sum()) for row in X], dtype=float)
@@ -55,6 +94,7 @@ def test_the_sample_is_the_one_that_is_defined(weighted, monkeypatch):
     import cupy as cp
 
     from fastcluster._backend.gpu import _coreset
+    from fastcluster._backend.gpu._plus_plus import Population
     from fastcluster._backend.gpu._random import Stream
     from fastcluster._backend.gpu._rows import Rows
 
@@ -62,14 +102,14 @@ def test_the_sample_is_the_one_that_is_defined(weighted, monkeypatch):
     weights = some_weights(700) if weighted else np.ones(700)
     seen = []
     monkeypatch.setattr(_coreset, "choose_among", lambda *given: seen.append(given[1:3]))
-    _coreset.choose_by_sample(
-        Rows.of(cp.asarray(X), cosine=False), cp.asarray(weights) if weighted else None,
-        cp.asarray(X.mean(axis=0)), 3, 80, Stream(1, 6), None,
-    )  # fmt: skip
-    ((rows, masses),) = seen
+    rows = Rows.of(cp.asarray(X), cosine=False)
+    population = Population(rows, cp.asarray(weights) if weighted else None, None)
+    mean = cp.asarray(X.mean(axis=0))
+    _coreset.choose_by_sample(population, mean, 3, 80, Stream(1, 6), None)
+    ((chosen, masses),) = seen
     uniforms = Stream(1, 6).uniform(0, 80).get()
     expected_rows, expected_masses = sample_by_the_definition(X, weights, 80, uniforms)
-    assert rows.tolist() == expected_rows
+    assert chosen.tolist() == expected_rows
     np.testing.assert_allclose(masses, expected_masses, rtol=1e-9)
 
 

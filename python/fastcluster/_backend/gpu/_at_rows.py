@@ -13,7 +13,7 @@ __all__ = ["RowSums", "centers_at", "only", "put"]
 
 
 class RowSums(Sums):
-    """Sums that add the rows of each cluster one after the other, however few clusters there are."""
+    """Sums that add the rows of each cluster one after the other, for few clusters, too."""
 
     @property
     def in_runs(self) -> bool:

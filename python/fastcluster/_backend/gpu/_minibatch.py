@@ -1,9 +1,10 @@
 """Mini-batch k-means on the GPU: the core's steps (`kmeans/minibatch`), and its results.
 
 # Idea
-The core draws the rows of the batches; some batches at a time are copied out on the device, assigned
-exactly and added up, and the host is asked only where the centers move. Rows, sums and the order of every
-addition are the core's, so a fit from the same seed and centers ends with the same bits.
+The core draws the rows of the batches; some batches at a time are copied out on the device,
+assigned exactly and added up, and the host is asked only where the centers move. Rows, sums and the
+order of every addition are the core's, so a fit from the same seed and centers ends with the same
+bits.
 
 # Cost
 As on the CPU: n·k·d multiply-adds and one read of each row of a batch.
@@ -21,6 +22,8 @@ from fastcluster._backend.gpu._at_rows import only
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._device import use_device
+from fastcluster._backend.gpu._limits import left_of
+from fastcluster._backend.gpu._memory import available
 from fastcluster._backend.gpu._minibatch_monitor import Monitor
 from fastcluster._backend.gpu._minibatch_state import State
 from fastcluster._backend.gpu._moments import Moments
@@ -44,6 +47,13 @@ _ROWS_BETWEEN_REASSIGNMENTS: Final = 10
 
 _INERTIA_ROWS: Final = 256
 """Rows whose distances the core adds first."""
+
+_ASSIGNMENT_BYTES: Final = 512 << 20
+"""What the assignment of a part may take: tiles of full size."""
+
+_CENTER_BYTES: Final = 64
+_ROW_BYTES: Final = 32
+"""What a value of a center and a row of a batch take, beside the row's values."""
 
 
 class GpuMiniBatch:
@@ -84,8 +94,12 @@ class GpuMiniBatch:
                 "hint: pass batch_growth=None, or device='cpu'"
             )
         with use_device(self.device):
-            rows, start = _prepared(vectors, centers, metric, memory_limit)
-            n, k = rows.n_rows, len(start.published)
+            n_together = max(_PART_ROWS // batch_size, 1) * batch_size
+            values = _CENTER_BYTES * len(centers) + 8 * n_together
+            needed = values * vectors.shape[1] + _ROW_BYTES * n_together
+            budget = left_of(memory_limit, needed)
+            rows, start = _prepared(vectors, centers, metric, budget)
+            n, k = rows.n_rows, len(start)
             weights = weights_of(rows, sample_weight)
             batches_per_move = -(-min(_ROWS_PER_CLUSTER * k, n) // batch_size)
             monitor = Monitor(
@@ -108,7 +122,7 @@ class GpuMiniBatch:
                     seed=seed,
                 ),
                 monitor=monitor,
-                assigner=Assigner(rows, k),
+                assigner=_assigner(rows, k, budget),
                 history=[],
             )
             n_steps = max(max_iter * n // batch_size, 1)
@@ -133,10 +147,13 @@ class GpuMiniBatch:
     ) -> MiniBatchStep:
         """Do one step with all rows as the batch; the given centers and counts stay as they are."""
         with use_device(self.device):
-            rows, start = _prepared(vectors, centers, metric, memory_limit)
+            n_samples, n_features = vectors.shape
+            needed = _CENTER_BYTES * len(centers) * n_features + _ROW_BYTES * n_samples
+            budget = left_of(memory_limit, needed)
+            rows, start = _prepared(vectors, centers, metric, budget)
             weights = weights_of(rows, sample_weight)
             state = State(rows, start, np.array(counts), reassignment_ratio, seed)
-            assigner = Assigner(rows, len(counts))
+            assigner = _assigner(rows, len(counts), budget)
             assigner.aim(start)
             sums = []
             for block in rows.blocks():
@@ -224,8 +241,8 @@ class _Run:
     def _reassign(self) -> float:
         """Move centers of little weight to rows drawn last, where it is time.
 
-        Not after the last step, so that no center is published that is no mean. Returns their squared
-        movements.
+        Not after the last step, so that no center is published that is no mean. Returns their
+        squared movements.
         """
         n_clusters = len(self.state.counts)
         enough = _ROWS_BETWEEN_REASSIGNMENTS * n_clusters
@@ -243,12 +260,18 @@ def _prepared(
     vectors: Any,  # noqa: ANN401 - a CuPy or NumPy array
     centers: Any,  # noqa: ANN401 - a CuPy or NumPy array
     metric: Metric,
-    memory_limit: int | None,
+    budget: int | None,
 ) -> tuple[Rows, Centers]:
     """Return the rows, scaled to include the centers, and centers that may be changed."""
     cp = cupy()
-    rows = Rows.of(vectors, cosine=metric == "cosine", budget=memory_limit)
+    rows = Rows.of(vectors, cosine=metric == "cosine", budget=budget)
     given = cp.array(centers)
     rows = rows.including(float(cp.abs(given).max()))
     published = given.astype(cp.float64 if rows.is_double else cp.float32, order="C")
     return rows, Centers.of(published, rows)
+
+
+def _assigner(rows: Rows, n_clusters: int, budget: int | None) -> Assigner:
+    """Return what assigns parts of the rows: each is read once, so no shadow is kept."""
+    room = min(available(budget), _ASSIGNMENT_BYTES)
+    return Assigner(rows, n_clusters, budget=room, keep=False)

@@ -1,4 +1,4 @@
-"""When a mini-batch fit stops, and what it reports: the core's rules (`kmeans/minibatch/monitor.rs`)."""
+"""When a mini-batch fit stops, and what it reports: the rules of the core."""
 
 import math
 from typing import Final
@@ -49,7 +49,7 @@ class Monitor:
         self.average = math.nan
 
     def take(self, batch_inertia: float) -> None:
-        """Take in the inertia of the next batch; the first, of the start centers, does not count."""
+        """Take in the next batch's inertia; the first, of the start centers, does not count."""
         self._step += 1
         if self._step == 2:
             self.average = batch_inertia

@@ -1,4 +1,4 @@
-"""Mini-batch centers on their way: add rows up, move, reassign, as the core's `kmeans/minibatch/state.rs`.
+"""Mini-batch centers on their way: add rows up, move, reassign, as the core does.
 
 Sums are added row by row in the order of the rows, so the centers have the core's bits.
 """
@@ -59,7 +59,7 @@ class State:
         return bool((self.counts == 0.0).any())
 
     def give(self, block: Block, labels: Any, weights: Any = None) -> None:  # noqa: ANN401
-        """Give the centers the rows of a block, to be moved by later; weights are those of the block."""
+        """Give the centers the rows of a block, and their weights, to be moved by later."""
         part = Block(0, block.n_rows, block.values, block.inverse_norms)
         sums = RowSums(only(self._rows, part), weights, len(self.counts))
         sums.add(self._totals, part, labels)
@@ -82,8 +82,14 @@ class State:
         self._totals.fill(0.0)
         return _added(moved.get())
 
-    def reassign(self, rows: Rows, weights: Any, most: int, step: int) -> tuple[int, float]:  # noqa: ANN401
-        """Give the centers of least weight, `most` at most, different random rows that weigh something.
+    def reassign(
+        self,
+        rows: Rows,
+        weights: Any,  # noqa: ANN401 - a device array or None
+        most: int,
+        step: int,
+    ) -> tuple[int, float]:
+        """Move the centers of least weight, `most` at most, to different random rows of weight.
 
         Returns how many, and their squared movements.
         """

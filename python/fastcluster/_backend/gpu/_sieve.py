@@ -1,8 +1,8 @@
-"""Which of a few rows can lie nearer to each row than what it has: by float16 products and their bands.
+"""Which of a few rows can lie nearer to each row than what it has: by float16 products.
 
-A refill of k-means++ compares all rows with up to 64 drawn ones, of which later only one row in hundreds
-is brought nearer by a draw. Products on tensor cores prove that of most pairs; the others are left to the
-exact distances.
+A refill of k-means++ compares all rows with up to 64 drawn ones, of which later only one row in
+hundreds is brought nearer by a draw. Products on tensor cores prove that of most pairs; the others
+are left to the exact distances.
 
 # Cost
 2·d bytes a row are kept and read, 512 bytes of scores a row written and read.
@@ -51,10 +51,10 @@ class Sieve:
             shadow(rows, block, self._frame, self._rows.part(block.start, block.stop))
 
     @staticmethod
-    def pays(rows: Rows) -> bool:
-        """Say whether it is the faster way, and there is memory for it."""
+    def pays(rows: Rows, budget: int | None) -> bool:
+        """Say whether it is the faster way, and `budget` or free memory suffices for it."""
         size = rows.n_rows * shadow_bytes(rows.n_features)
-        return rows.n_features >= _FEATURES_MIN and size <= _MEMORY_SHARE * available()
+        return rows.n_features >= _FEATURES_MIN and size <= _MEMORY_SHARE * available(budget)
 
     def mark(self, drawn: NDArray[np.int64], closest: Any, bits: Any) -> None:  # noqa: ANN401
         """Set bit j of each row's word where drawn row j may be nearer to it than `closest`.
