@@ -48,7 +48,7 @@ _PART_SHARE: Final = 0.5
 """What scores, shadows of all rows, and what a part of the rows needs may take of the budget."""
 
 _PART_WORK: Final = 2**46
-"""Multiply-adds between two reads to the host, about a quarter of a second: Ctrl-C is heard then."""
+"""Multiply-adds between reads to the host, about a quarter of a second: Ctrl-C is heard then."""
 
 _STATE_BYTES: Final = 17
 """What a row takes during a pass, beside its shadow."""

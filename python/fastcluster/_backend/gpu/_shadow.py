@@ -1,7 +1,7 @@
 """float16 shadows of rows: what the products read, and how much the rounding took off.
 
 A row w of working space is moved and scaled into a frame, y = (w - origin) · factor, and rounded to
-x̂ in float16. The origin is near the middle of the data, which shrinks norms and with them the
+x̂ in float16. The origin is in the middle of the data, which shrinks norms and with them the
 error; the factor is a power of two that uses float16's range. A value beyond that range is cut off:
 what was lost is measured, not assumed, so such a row is only compared in float64 more often.
 """
@@ -97,18 +97,18 @@ class Shadow:
 
 
 def frame_of(rows: Rows, centers: Centers | None = None) -> Frame:
-    """Return a frame for rows: around the mean of the centers, or of a sample of the rows.
+    """Return a frame for rows: around the median of the centers, or of a sample of the rows.
 
-    Any frame gives the same answers; one that fits leaves fewer pairs to float64. One small read to
-    the host.
+    Any frame gives the same answers; one that fits leaves fewer pairs to float64. A median, because
+    a few far centers would draw the mean away from the many. One small read to the host.
     """
     cp = cupy()
     step = max(rows.n_rows // _SAMPLE_ROWS, 1)
-    sample = widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))
-    origin = (sample if centers is None else centers.working).mean(axis=0)
-    sizes = [cp.abs(sample - origin).max(axis=1)]
+    samples = [widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))]
     if centers is not None:
-        sizes.append(cp.abs(centers.working - origin).max(axis=1))
+        samples.append(centers.working[:: max(len(centers) // _SAMPLE_ROWS, 1)])
+    origin = cp.median(samples[-1], axis=0)
+    sizes = [cp.abs(sample - origin).max(axis=1) for sample in samples]
     return Frame(origin, _factor(cp.concatenate(sizes).get()))
 
 
