@@ -25,8 +25,8 @@ def backend(home="numpy"):
 
 def parameters(start, **changed):
     return {
-        "n_clusters": len(start), "init": [np.asarray(start)], "n_init": 1, "max_iter": 300, "tol": 1e-4,
-        "sample_weight": None, "seed": 0, "metric": "euclidean", "algorithm": "lloyd",
+        "n_clusters": len(start), "init": [np.asarray(start)], "n_init": 1, "max_iter": 300,
+        "tol": 1e-4, "sample_weight": None, "seed": 0, "metric": "euclidean", "algorithm": "lloyd",
         "memory_limit": None, "on_event": None,
     } | changed  # fmt: skip
 
@@ -317,7 +317,9 @@ def test_two_fits_are_identical(standin):
 
 def test_the_hierarchical_algorithm_is_refused(standin):
     X = groups(40, 2, 2)
-    with pytest.raises(DeviceUnavailableError, match="algorithm='hierarchical' does not run on a GPU"):
+    with pytest.raises(
+        DeviceUnavailableError, match="algorithm='hierarchical' does not run on a GPU"
+    ):
         backend().kmeans(X, **parameters(started(X, 2), algorithm="hierarchical"))
 
 

@@ -1,4 +1,4 @@
-"""Sums of rows by cluster: the CPU's bits, whatever the blocks; the twin adds one row after the other."""
+"""Sums of rows by cluster: the CPU's bits; the twin adds one row after the other."""
 
 import numpy as np
 import pytest
@@ -216,7 +216,9 @@ def test_rows_moved_in_parts_are_moved_as_at_once(standin, monkeypatch):
         peaks.append([sums._size_peaks.get(), sums._weight_peaks.get()])
     np.testing.assert_array_equal(*totals)
     np.testing.assert_array_equal(*peaks)
-    sizes, weights = naive_shift(naive_sums(extended(X, None), previous, k), extended(X, None), labels, previous)
+    sizes, weights = naive_shift(
+        naive_sums(extended(X, None), previous, k), extended(X, None), labels, previous
+    )
     np.testing.assert_array_equal(peaks[0], np.stack([sizes, weights]).view(np.uint64))
 
 

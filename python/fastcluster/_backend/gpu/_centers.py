@@ -14,7 +14,7 @@ __all__ = ["BAD", "EMPTY", "MOVED", "Centers"]
 EMPTY: Final = 0
 BAD: Final = 1
 MOVED: Final = 2
-"""Places of a report: clusters without weight, whether a shift lost too much, whether a center moved.
+"""Places of a report: clusters without weight; a shift that lost too much; a center that moved.
 
 `cuda/centers.cu` has the same numbers.
 """
@@ -31,8 +31,8 @@ class Centers:
     published : device array of float32 or float64 of shape (k, d), C-contiguous
         In the caller's space.
     working : device array of float64 of shape (k, d)
-        Scaled, or normalised under cosine; always derived from the published, rounded ones, with the
-        bits that the CPU's have.
+        Scaled, or normalised under cosine; always derived from the published, rounded ones, with
+        the bits that the CPU's have.
     void : device array of uint8 of shape (k,)
         1 for centers of zeros under cosine, at squared distance 2 of everything.
     """

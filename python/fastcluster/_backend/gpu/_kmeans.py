@@ -11,6 +11,7 @@ from fastcluster._backend.gpu._assign import Assigner
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._lloyd import Data, Fit, run
+from fastcluster._backend.gpu._memory import available
 from fastcluster._backend.gpu._moments import Moments
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._seeding import start
@@ -80,7 +81,15 @@ class GpuKMeans:
         began = perf_counter()
         with use_device(self.device):
             given = init if isinstance(init, list) else None
-            data = _prepared(vectors, given, sample_weight, n_clusters, metric, memory_limit, began)
+            data = _prepared(
+                vectors,
+                given=given,
+                sample_weight=sample_weight,
+                n_clusters=n_clusters,
+                metric=metric,
+                memory_limit=memory_limit,
+                began=began,
+            )
             best: Fit | None = None
             for number in range(n_init if given is None else len(given)):
                 centers = _start(data, init, seed, number)
@@ -100,10 +109,9 @@ class GpuKMeans:
         cp = cupy()
         used = cp.zeros(data.n_clusters, dtype=bool)
         used[fit.labels] = True
-        home = (lambda array: array.get()) if self.home == "numpy" else (lambda array: array)
         return KMeansResult(
-            labels=home(fit.labels),
-            centers=home(fit.centers),
+            labels=self._sent_home(fit.labels),
+            centers=self._sent_home(fit.centers),
             inertia=data.rows.to_caller(fit.inertia),
             n_iter=len(fit.history),
             n_distinct=int(used.sum().get()),
@@ -115,9 +123,13 @@ class GpuKMeans:
             path=f"float16 filter, GPU {self.device}",
         )
 
+    def _sent_home(self, array: Any) -> Any:  # noqa: ANN401
+        return array.get() if self.home == "numpy" else array
+
 
 def _prepared(  # noqa: PLR0913 - what the runs of a fit share
     vectors: Any,  # noqa: ANN401 - a CuPy or NumPy array
+    *,
     given: list[NDArray[Any]] | None,
     sample_weight: NDArray[np.float64] | None,
     n_clusters: int,
@@ -153,10 +165,10 @@ def _budget(shape: tuple[int, int], n_clusters: int, memory_limit: int | None) -
     needed = _ROW_BYTES * n_rows + _CENTER_BYTES * n_clusters * n_features + _LEAST_BYTES
     if needed > memory_limit:
         raise MemoryError(
-            f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs on "
-            f"the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
+            f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs "
+            f"on the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
         )
-    return memory_limit - needed + _LEAST_BYTES
+    return max(available(memory_limit) - needed, 0) + _LEAST_BYTES
 
 
 def _start(data: Data, init: Start | list[NDArray[Any]], seed: int, number: int) -> Any:  # noqa: ANN401

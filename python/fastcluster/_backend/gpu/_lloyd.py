@@ -1,8 +1,9 @@
-"""Lloyd's iterations on a GPU: the exact assignment, the float64 update and the CPU's rules of stopping.
+"""Lloyd's iterations on a GPU: exact assignment, float64 update, the CPU's rules of stopping.
 
-Rows that stream from host memory are summed in the pass that assigns them: each iteration reads them
-once. Beside the counts that the assignment reads, an iteration waits for two small copies to the host:
-how many labels changed, which says how the sums are made, and what became of the centers.
+Rows that stream from host memory are summed in the pass that assigns them: each iteration reads
+them once. Beside the counts that the assignment reads, an iteration waits for three small copies to
+the host: how many labels changed, which says how the sums are made; what became of the centers; and
+how many distances the assignment took.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,7 @@ class Data:
     moments : Moments
         Their mean and variance.
     spread : float
-        Σ w‖x − m‖² in working space, m the mean.
+        Σ w·‖x - m‖² in working space, m the mean.
     began : float
         When the fit did, by `perf_counter`.
     """
@@ -102,7 +103,7 @@ def run(
     tol : float
         Share of the mean variance.
     report : callable
-        Called with the kind of an event, the iteration and two numbers, as `OnEvent` without its run.
+        Called with the kind of an event, the iteration and two numbers: `OnEvent` without its run.
     """
     rows = data.rows
     state = _State(data, Centers.of(start, rows))
@@ -118,7 +119,7 @@ def run(
         if shift <= tolerance:
             report("tolerance", iteration, record.center_shift, _length(tolerance, rows))
             break
-    # Relocation moves centers although no label changes, and an update may move none although labels did.
+    # Relocation moves centers though no label changes, and an update may move none though some did.
     if state.is_behind:
         data.assigner.aim(state.centers)
     found = inertia(data, state.labels, assign=state.is_behind)
@@ -126,9 +127,10 @@ def run(
 
 
 def inertia(data: Data, labels: Any, *, assign: bool) -> float:  # noqa: ANN401 - a device array
-    """Return Σ w·D in working space for the centers that the assigner is aimed at; one read of the rows.
+    """Return Σ w·D in working space for the centers that the assigner is aimed at.
 
-    `labels` are those of these centers, or become so in the same read where `assign` asks for it.
+    `labels` are those of these centers, or become so where `assign` asks for it. One read of the
+    rows, or two of resident ones.
     """
     assigner, weights, parts = data.assigner, data.weights, []
     if assign and data.rows.is_resident:
@@ -148,7 +150,7 @@ def inertia(data: Data, labels: Any, *, assign: bool) -> float:  # noqa: ANN401 
 
 
 class _State:
-    """What an iteration changes; `is_behind` says whether the labels may be older than the centers."""
+    """What an iteration changes; `is_behind`: whether the labels may be older than the centers."""
 
     def __init__(self, data: Data, centers: Centers) -> None:
         cp = cupy()

@@ -55,7 +55,7 @@ class Moments:
         return cls(origin + cp.asarray(sums), float(np.add.accumulate(variances)[-1]) / d)
 
     def spread(self, rows: Rows, weights: Any) -> float:  # noqa: ANN401 - a device array or None
-        """Return Σ w‖x − m‖² in working space, m the mean."""
+        """Return Σ w·‖x - m‖² in working space, m the mean."""
         if weights is None and not rows.cosine:
             return self.mean_variance * float(rows.n_features) * float(rows.n_rows)
         cp = cupy()

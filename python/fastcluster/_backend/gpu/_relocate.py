@@ -1,8 +1,8 @@
 """Empty clusters: each takes the row that lies farthest from its own center.
 
-The rule is the CPU's: empty clusters in increasing order take the rows in order of decreasing distance,
-ties to the highest row; the cluster that gives a row away loses its weight. A row is not taken when it is
-the last of its cluster, weighs nothing, or lies on its center already.
+The rule is the CPU's: empty clusters in increasing order take the rows in order of decreasing
+distance, ties to the highest row; the cluster that gives a row away loses its weight. A row is not
+taken when it is the last of its cluster, weighs nothing, or lies on its center already.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,9 @@ def relocate(rows: Rows, weights: Any, labels: Any, assigner: Assigner, sums: Su
     moves = _matched(empty, candidates, counts)
     if not moves:
         return None
-    taken, clusters, donors = (cp.asarray(part) for part in np.array(moves, dtype=np.int64).T.copy())
+    taken, clusters, donors = (
+        cp.asarray(part) for part in np.array(moves, dtype=np.int64).T.copy()
+    )
     sums.move_rows(taken, clusters, donors)
     return cp.concatenate([clusters, donors])
 
@@ -71,7 +73,7 @@ def _matched(
     return moves
 
 
-def _farthest(  # noqa: PLR0913 - what decides whether a row may go
+def _farthest(
     rows: Rows,
     weights: Any,  # noqa: ANN401
     labels: Any,  # noqa: ANN401
@@ -81,8 +83,8 @@ def _farthest(  # noqa: PLR0913 - what decides whether a row may go
 ) -> list[tuple[int, int]]:
     """Return the rows that may go, with their clusters, by decreasing distance from their centers.
 
-    Twice as many as there are empty clusters are enough: one is passed over for each donor, which has
-    given one away before.
+    Twice as many as there are empty clusters are enough: one is passed over for each donor, which
+    has given one away before.
     """
     cp = cupy()
     is_donor = sums.totals[:, rows.n_features + 1] > 1

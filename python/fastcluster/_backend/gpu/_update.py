@@ -1,14 +1,15 @@
 """The update: float64 sums of rows by cluster, with the bits that the CPU's have.
 
-For few clusters, rows are read in their own order, in runs of 4,096, whose sums are added in order. For
-many, rows are sorted by label, and those of a cluster are added one after the other. When few labels
-changed, only those rows move from sum to sum. Which way is taken is the CPU's rule, and every sum is made
-in the CPU's order: features are independent, so that order alone decides the bits. No float atomics.
+For few clusters, rows are read in their own order, in runs of 4,096, whose sums are added in order.
+For many, rows are sorted by label, and those of a cluster are added one after the other. When few
+labels changed, only those rows move from sum to sum. Which way is taken is the CPU's rule, and
+every sum is made in the CPU's order: features are independent, so that order alone decides the
+bits. No float atomics.
 
-One read of the rows: a block of threads takes 32 neighbouring features, so that rows are read in whole
-sectors, and for many clusters eight warps read what one adds, so that a large cluster is not left to the
-latency of memory. A cluster of m rows still takes m additions one after the other: skewed clusters bound
-the speed, at about ten cycles a row.
+One read of the rows: a block of threads takes 32 neighbouring features, so that rows are read in
+whole sectors, and for many clusters eight warps read what one adds, so that a large cluster does
+not wait for memory. A cluster of m rows still takes m additions one after the other: skewed
+clusters bound the speed.
 """
 
 from typing import Any, Final
@@ -142,7 +143,7 @@ class Sums:
         self._n_shifts += 1
         rows, k = self._rows, self._n_clusters
         launch(
-            self._kernel("begin_shift"), k, _WARP,
+            kernel("update.cu", "begin_shift"), k, _WARP,
             self.totals, self._size_peaks, self._weight_peaks, dirty, rows.n_features,
         )  # fmt: skip
         changed = cp.flatnonzero(labels != previous)
@@ -154,12 +155,12 @@ class Sums:
             weights = None if self._weights is None else self._weights[part]
             self._sum(rows.take(part), weights, order, begins, self.totals, shift=1)
         launch(
-            self._kernel("end_shift"), k, _WARP,
+            kernel("update.cu", "end_shift"), k, _WARP,
             self.totals, self._size_peaks, self._weight_peaks, dirty, bad, rows.n_features,
         )  # fmt: skip
 
     def move_rows(self, listed: Any, clusters: Any, donors: Any) -> None:  # noqa: ANN401
-        """Give each of `clusters` one of the listed rows, taken from `donors`: all arrays of int64."""
+        """Give each of `clusters` one of the listed rows, from `donors`: all arrays of int64."""
         rows, n_moves = self._rows, len(listed)
         block = rows.take(listed)
         weights = None if self._weights is None else self._weights[listed]
@@ -170,7 +171,7 @@ class Sums:
             rows.scale, n_moves, rows.n_features,
         )  # fmt: skip
 
-    def _sum(  # noqa: PLR0913 - a list of rows and where it goes
+    def _sum(
         self,
         block: Block,
         weights: Any,  # noqa: ANN401
@@ -183,7 +184,7 @@ class Sums:
         rows = self._rows
         n_slabs = -(-(rows.n_features + 2) // _SLAB)
         launch(
-            self._kernel("sum_clusters", weights, SHIFT=shift), (self._n_clusters, n_slabs),
+            self._kernel("sum_clusters", weights, SHIFT=shift), self._n_clusters * n_slabs,
             _SUM_THREADS,
             block.values, block.inverse_norms, self._given(weights), order, begins, totals,
             self._size_peaks, self._weight_peaks, rows.scale, rows.n_features,
@@ -203,7 +204,7 @@ class Sums:
             parts = cp.empty((n_runs, *totals.shape))
             norms = block.inverse_norms[rest] if rows.cosine else block.inverse_norms
             launch(
-                function, (n_runs, n_slabs), _WARP,
+                function, n_runs * n_slabs, _WARP,
                 block.values[rest], norms, self._given(None if weights is None else weights[rest]),
                 labels[rest], parts, rows.scale, n_rows, rows.n_features, k,
             )  # fmt: skip
@@ -212,7 +213,7 @@ class Sums:
     def _part_of_weights(self, block: Block) -> Any:  # noqa: ANN401 - an array or None
         return None if self._weights is None else self._weights[block.start : block.stop]
 
-    def _kernel(self, function: str, weights: Any = None, **macros: int) -> Any:  # noqa: ANN401
+    def _kernel(self, function: str, weights: Any, **macros: int) -> Any:  # noqa: ANN401
         weighted = int(weights is not None)
         return kernel("update.cu", function, **self._rows.macros, WEIGHTED=weighted, **macros)
 

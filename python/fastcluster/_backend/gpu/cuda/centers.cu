@@ -1,5 +1,7 @@
 // The means of clusters: published as centers in the caller's type and space, and derived from that in working space,
 // with the CPU's bits.
+//
+// variants: COSINE=0,1 DOUBLE=0,1
 
 // DOUBLE is 1 where centers are published in float64.
 #ifndef DOUBLE

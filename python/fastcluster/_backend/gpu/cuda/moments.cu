@@ -1,4 +1,6 @@
 // Mean and variance of the rows in working space, in the order in which the CPU sums them, so with its bits.
+//
+// variants: ROW=0..5 COSINE=0,1
 
 /// Rows of a run; the CPU's number.
 #define RUN_ROWS 4096

@@ -6,6 +6,9 @@
 //
 // WEIGHTED is 1 where rows have weights. SHIFT is 1 where changed rows move from sum to sum. CLUSTERS is a bound on the
 // number of clusters that `sum_runs` serves.
+//
+// variants: ROW=0..5 COSINE=0,1 WEIGHTED=0 SHIFT=0 CLUSTERS=8
+// variants: ROW=0..5 COSINE=0,1 WEIGHTED=1 SHIFT=1 CLUSTERS=128
 
 #ifndef WEIGHTED
 #define WEIGHTED 0
@@ -54,8 +57,8 @@ __device__ __forceinline__ double weight_of(const double *weights, long long row
 #endif
 }
 
-/// The sums of a run of rows, in their own order, for few clusters. A block of one warp takes run blockIdx.x and slab
-/// blockIdx.y; `parts` has (runs, clusters, d + 2) sums.
+/// The sums of runs of rows, in their own order, for few clusters. A block of one warp takes one slab of a run, so that
+/// neighbouring blocks read neighbouring features; `parts` has (runs, clusters, d + 2) sums.
 extern "C" __global__ void sum_runs(
     const row_t *__restrict__ values, const double *__restrict__ inverse_norms, const double *__restrict__ weights,
     const int *__restrict__ labels, double *__restrict__ parts, double scale, long long n_rows, long long n_features,
@@ -64,12 +67,14 @@ extern "C" __global__ void sum_runs(
     __shared__ double sums[CLUSTERS * SLAB];
     int lane = threadIdx.x;
     long long width = n_features + 2;
-    long long column = (long long)blockIdx.y * SLAB + lane;
+    long long n_slabs = (width + SLAB - 1) / SLAB;
+    long long run = blockIdx.x / n_slabs;
+    long long column = blockIdx.x % n_slabs * SLAB + lane;
     bool inside = column < width;
     for (long long cluster = 0; cluster < n_clusters; cluster++) {
         sums[cluster * SLAB + lane] = 0.0;
     }
-    long long begin = (long long)blockIdx.x * RUN_ROWS;
+    long long begin = run * RUN_ROWS;
     long long end = begin + RUN_ROWS < n_rows ? begin + RUN_ROWS : n_rows;
     int label[AHEAD], next_label[AHEAD] = {0};
     double term[AHEAD], next_term[AHEAD] = {0.0};
@@ -100,7 +105,7 @@ extern "C" __global__ void sum_runs(
         }
     }
     if (inside) {
-        double *part = parts + (long long)blockIdx.x * n_clusters * width + column;
+        double *part = parts + run * n_clusters * width + column;
         for (long long cluster = 0; cluster < n_clusters; cluster++) {
             part[cluster * width] = sums[cluster * SLAB + lane];
         }
@@ -123,8 +128,8 @@ extern "C" __global__ void add_parts(
     totals[at] = total;
 }
 
-/// Adds listed rows to the totals of their clusters, in the order of the list; for many clusters. Block (cluster, slab)
-/// takes entries begins[cluster] .. begins[cluster + 1] of `order`: all its warps read a tile of rows, one adds the tile
+/// Adds listed rows to the totals of their clusters, in the order of the list; for many clusters. A block takes one slab
+/// of entries begins[cluster] .. begins[cluster + 1] of `order`: all its warps read a tile of rows, one adds the tile
 /// before. An entry is a row; in a shift it is 2 · row for a row that leaves and one more for a row that comes.
 ///
 /// A shift also keeps, in the bits of float64, the largest magnitude that any sum of the cluster has been and the largest
@@ -140,14 +145,15 @@ extern "C" __global__ void sum_clusters(
     // -1 for a row that leaves, 1 for one that comes, 0 for one that weighs nothing.
     __shared__ int signs[2][TILE];
 #endif
-    long long cluster = blockIdx.x;
+    long long width = n_features + 2;
+    long long n_slabs = (width + SLAB - 1) / SLAB;
+    long long cluster = blockIdx.x / n_slabs;
     long long begin = begins[cluster], end = begins[cluster + 1];
     if (begin == end) {
         return;
     }
     int lane = threadIdx.x % SLAB, warp = threadIdx.x / SLAB;
-    long long width = n_features + 2;
-    long long column = (long long)blockIdx.y * SLAB + lane;
+    long long column = blockIdx.x % n_slabs * SLAB + lane;
     bool inside = column < width;
     double sum = inside ? totals[cluster * width + column] : 0.0;
 #if SHIFT
