@@ -94,3 +94,10 @@ def test_two_runs_agree():
 def test_the_order_of_threads_does_not_matter(standin, order):
     standin.state.order = order
     same_start(blobs(150, 34), 9, weights=some_weights(150))
+
+
+@pytest.mark.parametrize("share", [-1.0, 1.0])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_products_as_wrong_as_they_may_be_change_nothing(standin, share, metric):
+    standin.state.product_error = share
+    same_start(blobs(150, 40, spread=0.01), 12, metric=metric)

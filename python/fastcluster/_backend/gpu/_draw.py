@@ -22,7 +22,7 @@ from fastcluster._backend.gpu._random import Stream
 __all__ = ["draw_rows"]
 
 _SLACK: Final = 1e-12
-"""Relative: far above the roundings of a logarithm and a division, far below what rows differ by."""
+"""Relative: far above the roundings of a logarithm and a division, far below how rows differ."""
 
 _THREADS: Final = 256
 
