@@ -147,6 +147,9 @@ class ndarray:  # noqa: N801 - CuPy's name
     def tolist(self):
         return _read(self).tolist()
 
+    def __reduce__(self):
+        return adopt, (self.get(),)
+
     def tobytes(self, order="C"):
         return _read(self).tobytes(order)
 
