@@ -20,17 +20,6 @@ __device__ __forceinline__ unsigned short float_to_half(float value)
     return bits;
 }
 
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
-/// A warp's product d += a·b of float16 tiles, 16 × 16 by 16 × 8, into float32; the lanes hold fragments as PTX says.
-__device__ __forceinline__ void mma_16816(float d[4], const unsigned a[4], const unsigned b[2])
-{
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-        "{%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-}
-#endif
-
 #endif
 
 /// bfloat16 bits as float32; exact.
