@@ -5,14 +5,15 @@ from typing import Any
 
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._cupy import cupy
-from fastcluster._backend.gpu._rows import Block, Resident, Rows
+from fastcluster._backend.gpu._rows import Block, Rows
+from fastcluster._backend.gpu._sources import Resident
 from fastcluster._backend.gpu._update import Sums
 
 __all__ = ["RowSums", "centers_at", "only", "put"]
 
 
 class RowSums(Sums):
-    """Sums that add the rows of each cluster one after the other, however few clusters there are."""
+    """Sums that add the rows of each cluster one after the other, for few clusters, too."""
 
     @property
     def in_runs(self) -> bool:

@@ -1,13 +1,14 @@
 """k-means++ on a weighted sample, where the rows are many times more than the clusters need.
 
 # Idea
-Half of the sample's rows are drawn as they weigh, half by their squared distance from the mean, so that
-a few rows far from all others are not missed; each counts for as many as it stands for. The draws are at
-even distances in the cumulated mass. Sizes, draws and sums are those of the core's
+Half of the sample's rows are drawn as they weigh, half by their squared distance from the mean, so
+that a few rows far from all others are not missed; each counts for as many as it stands for. The
+draws are at even distances in the cumulated mass. Sizes, draws and sums are those of the core's
 `kmeans/init/coreset.rs`, which tells what the sample costs in inertia, and so are the rows.
 
 # Cost
-One read of the rows, sums in row order (5 ns a row), and k-means++ on 32·k of them (32,768 at least).
+One read of the rows, sums in row order (5 ns a row), and k-means++ on 32·k of them (32,768 at
+least).
 
 # Source
 Bachem, Lucic and Krause, "Scalable k-means clustering via lightweight coresets", KDD 2018,
@@ -24,7 +25,7 @@ from fastcluster._backend.gpu._at_rows import only
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._ordered import cumulated, group_sums, ordered_sum
-from fastcluster._backend.gpu._plus_plus import Draws, choose_rows
+from fastcluster._backend.gpu._plus_plus import Draws, Population, choose_rows
 from fastcluster._backend.gpu._random import Stream
 from fastcluster._backend.gpu._rows import Rows
 
@@ -51,9 +52,8 @@ def sample_size(n_rows: int, n_clusters: int) -> int | None:
     return size if size * _SHARE <= n_rows else None
 
 
-def choose_by_sample(  # noqa: PLR0913 - the rows, the sample and the draws
-    rows: Rows,
-    weights: Any,  # noqa: ANN401 - a device array or None
+def choose_by_sample(
+    population: Population,
     mean: Any,  # noqa: ANN401 - a device array
     n_clusters: int,
     size: int,
@@ -64,10 +64,8 @@ def choose_by_sample(  # noqa: PLR0913 - the rows, the sample and the draws
 
     Parameters
     ----------
-    rows : Rows
+    population : Population
         All rows.
-    weights : device array of float64 of shape (n_rows,), or None
-        None is 1 for every row.
     mean : device array of float64 of shape (n_features,)
         The unweighted mean of the rows in working space.
     n_clusters : int
@@ -79,34 +77,36 @@ def choose_by_sample(  # noqa: PLR0913 - the rows, the sample and the draws
     draws : Draws
         Of k-means++ on the sample.
     """
-    sampled, masses = _sample(rows, weights, mean, size, stream)
+    sampled, masses = _sample(population, mean, size, stream)
     # Few rows may hold all the mass.
     if len(sampled) < n_clusters:
-        return choose_rows(rows, weights, n_clusters, draws)
-    return choose_among(rows, sampled, masses, n_clusters, draws)
+        return choose_rows(population, n_clusters, draws)
+    return choose_among(population, sampled, masses, n_clusters, draws)
 
 
 def choose_among(
-    rows: Rows,
+    population: Population,
     listed: NDArray[np.int64],
     masses: NDArray[np.float64],
     n_clusters: int,
     draws: Draws,
 ) -> NDArray[np.int64]:
     """Choose `n_clusters` of the listed rows by greedy k-means++ with the given weights."""
+    rows = population.rows
     part = only(rows, rows.take(listed))
-    return listed[choose_rows(part, cupy().asarray(masses), n_clusters, draws)]
+    among = Population(part, cupy().asarray(masses), population.budget)
+    return listed[choose_rows(among, n_clusters, draws)]
 
 
 def _sample(
-    rows: Rows,
-    weights: Any,  # noqa: ANN401 - a device array or None
+    population: Population,
     mean: Any,  # noqa: ANN401 - a device array
     size: int,
     stream: Stream,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return rows in ascending order, and what each stands for."""
-    cp, n = cupy(), rows.n_rows
+    cp, rows, weights = cupy(), population.rows, population.weights
+    n = rows.n_rows
     squares = _squares(rows, mean)
     by_row = squares if weights is None else weights * squares
     total = float(n) if weights is None else _in_blocks(weights)
@@ -134,16 +134,16 @@ def _sample(
 
 
 def _squares(rows: Rows, mean: Any) -> Any:  # noqa: ANN401 - device arrays
-    """Return each row's squared distance from the mean, rounded to float32, as float64."""
+    """Return each row's squared distance from the mean, rounded to float32 as the core does."""
     out = cupy().empty(rows.n_rows, dtype="float64")
     for block in rows.blocks():
         launch(
-            kernel("coreset.cu", "squares_from", **rows.macros),
+            kernel("moments.cu", "distances_from", **rows.macros),
             -(-block.n_rows * _LANES // _THREADS), _THREADS,
-            block.values, block.inverse_norms, block.n_rows, rows.n_features, rows.scale, mean,
-            out[block.start : block.stop],
+            block.values, block.inverse_norms, mean, out[block.start : block.stop], rows.scale,
+            block.n_rows, rows.n_features,
         )  # fmt: skip
-    return out
+    return out.astype("float32").astype("float64")
 
 
 def _in_blocks(values: Any) -> float:  # noqa: ANN401 - a device array

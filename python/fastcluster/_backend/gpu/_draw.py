@@ -1,11 +1,12 @@
-"""Rows drawn without replacement, with probabilities proportional to their weights: the core's draws.
+"""Rows drawn without replacement, with probabilities in proportion to their weights.
 
-A row waits −ln(1 − u)/w, u its own number, and the rows that wait least are such a sample. The GPU's
-logarithm is not the CPU's, so the GPU only proposes: rows within a thousand roundings of the last one
-that is taken are compared by the host's logarithm, which is the core's.
+A row waits -ln(1 - u)/w, u its own number, and the rows that wait least are such a sample. The
+GPU's logarithm is not the CPU's, so the GPU only proposes: rows within a thousand roundings of the
+last one that is taken are compared by the host's logarithm, which is the core's.
 
 # Source
-Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006, doi:10.1016/j.ipl.2005.11.003.
+Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006,
+doi:10.1016/j.ipl.2005.11.003.
 """
 
 import math
@@ -21,12 +22,17 @@ from fastcluster._backend.gpu._random import Stream
 __all__ = ["draw_rows"]
 
 _SLACK: Final = 1e-12
-"""Relative: far above the roundings of a logarithm and a division, far below what rows differ by."""
+"""Relative: far above the roundings of a logarithm and a division, far below how rows differ."""
 
 _THREADS: Final = 256
 
 
-def draw_rows(n_rows: int, weights: Any, count: int, stream: Stream) -> NDArray[np.int64]:  # noqa: ANN401
+def draw_rows(
+    n_rows: int,
+    weights: Any,  # noqa: ANN401 - a device array or None
+    count: int,
+    stream: Stream,
+) -> NDArray[np.int64]:
     """Return different rows in the order drawn.
 
     Parameters
@@ -55,13 +61,13 @@ def draw_rows(n_rows: int, weights: Any, count: int, stream: Stream) -> NDArray[
 
 
 def _first(rows: Any, uniforms: Any, weights: Any, count: int) -> NDArray[np.int64]:  # noqa: ANN401
-    """Return the `count` of the rows that wait least, in order; ties to the lower number."""
+    """Return the `count` rows that wait least, in order; ties to the lower number."""
     if count == 0:
         return np.zeros(0, dtype=np.int64)
     cp = cupy()
     times = uniforms if weights is None else _waiting_times(uniforms, weights)
     if count < rows.shape[0]:
-        last = cp.sort(times)[count - 1]
+        last = times.min() if count == 1 else cp.sort(times)[count - 1]
         near = cp.flatnonzero(times <= last * (1.0 + _SLACK))
         rows, uniforms = rows[near], uniforms[near]
         weights = None if weights is None else weights[near]

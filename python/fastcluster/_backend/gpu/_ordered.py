@@ -1,8 +1,8 @@
 """Sums of float64 on the GPU in the order of the values, with the bits of a plain loop.
 
 # Cost
-Additions that wait for each other take about 5 ns each: 5 ms for a million values in one sum; sums of
-groups run side by side.
+Additions that wait for each other take about 5 ns each: 5 ms for a million values in one sum; sums
+of groups run side by side.
 """
 
 from typing import Any, Final
@@ -22,7 +22,13 @@ def group_sums(values: Any, group: int) -> Any:  # noqa: ANN401 - device arrays
     n_groups = -(-n // group)
     out = cupy().empty(n_groups, dtype="float64")
     launch(
-        kernel("ordered.cu", "group_sums"), -(-n_groups // _WARPS), 32 * _WARPS, values, n, group, out
+        kernel("ordered.cu", "group_sums"),
+        -(-n_groups // _WARPS),
+        32 * _WARPS,
+        values,
+        n,
+        group,
+        out,
     )
     return out
 

@@ -1,9 +1,10 @@
-"""k-means|| on the GPU: a few rounds that draw many rows at once, then greedy k-means++ on what was drawn.
+"""k-means|| on the GPU: rounds that draw many rows at once, then k-means++ on what was drawn.
 
 # Idea
-Each round keeps each row with probability 2k·w·D²/Σw·D², so five rounds draw about 10·k rows, of which
-k-means++, weighted by how many rows each stands for, chooses k. The data is read a few times, not k
-times. Draws, distances and sums are the core's (`kmeans/init/parallel.rs`), and so are the rows.
+Each round keeps each row with probability 2k·w·D²/Σw·D², so five rounds draw about 10·k rows, of
+which k-means++, weighted by how many rows each stands for, chooses k. The data is read a few times,
+not k times. Draws, distances and sums are the core's (`kmeans/init/parallel.rs`), and so are the
+rows.
 
 # Cost
 About 10·n·k·d multiply-adds in the exact assignment, and 40 bytes a row.
@@ -25,9 +26,8 @@ from fastcluster._backend.gpu._coreset import choose_among
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._draw import draw_rows
 from fastcluster._backend.gpu._ordered import ordered_sum
-from fastcluster._backend.gpu._plus_plus import Draws
+from fastcluster._backend.gpu._plus_plus import Draws, Population
 from fastcluster._backend.gpu._random import Stream
-from fastcluster._backend.gpu._rows import Rows
 
 __all__ = ["choose_in_rounds"]
 
@@ -39,20 +39,14 @@ _OVERSAMPLING: Final = 2.0
 
 
 def choose_in_rounds(
-    rows: Rows,
-    weights: Any,  # noqa: ANN401 - a device array or None
-    n_clusters: int,
-    rounds: Stream,
-    reduce: Draws,
+    population: Population, n_clusters: int, rounds: Stream, reduce: Draws
 ) -> NDArray[np.int64]:
     """Choose `n_clusters` rows.
 
     Parameters
     ----------
-    rows : Rows
-        At least `n_clusters`.
-    weights : device array of float64 of shape (n_rows,), or None
-        None is 1 for every row.
+    population : Population
+        At least `n_clusters` rows.
     n_clusters : int
         Rows to choose.
     rounds : Stream
@@ -60,9 +54,9 @@ def choose_in_rounds(
     reduce : Draws
         The numbers of the first row, and of k-means++ on the drawn ones.
     """
-    n = rows.n_rows
+    weights, n = population.weights, population.rows.n_rows
     drawn = draw_rows(n, weights, 1, reduce.first)
-    nearest = _Nearest(rows, drawn)
+    nearest = _Nearest(population, drawn)
     for number in range(_ROUNDS):
         mass = nearest.distances if weights is None else weights * nearest.distances
         total = float(ordered_sum(mass).get()[0])
@@ -76,15 +70,15 @@ def choose_in_rounds(
         drawn = np.concatenate([drawn, new])
     if len(drawn) <= n_clusters:
         return _filled(drawn, weights, n, n_clusters, reduce.first)
-    return choose_among(rows, drawn, nearest.masses(weights, len(drawn)), n_clusters, reduce)
+    return choose_among(population, drawn, nearest.masses(weights, len(drawn)), n_clusters, reduce)
 
 
 class _Nearest:
     """The nearest drawn row of each row, and the squared distance to it in working space."""
 
-    def __init__(self, rows: Rows, drawn: NDArray[np.int64]) -> None:
-        cp = cupy()
-        self._rows = rows
+    def __init__(self, population: Population, drawn: NDArray[np.int64]) -> None:
+        cp, rows = cupy(), population.rows
+        self._rows, self._budget = rows, population.budget
         self.distances = cp.full(rows.n_rows, math.inf, dtype="float64")
         self._places = cp.zeros(rows.n_rows, dtype="int64")
         self.approach(drawn, 0)
@@ -94,7 +88,7 @@ class _Nearest:
         if len(new) == 0:
             return
         cp, rows = cupy(), self._rows
-        assigner = Assigner(rows, len(new))
+        assigner = Assigner(rows, len(new), budget=self._budget, keep=False)
         assigner.aim(centers_at(rows, new))
         for block in rows.blocks():
             labels = assigner.labels(block)

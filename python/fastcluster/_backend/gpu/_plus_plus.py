@@ -1,22 +1,22 @@
 """Greedy k-means++ on the GPU: the core's own procedure, so the rows that it chooses.
 
 # Idea
-The core (`kmeans/init/plus_plus.rs`) makes draws for many steps at once and keeps each by rejection when
-its step comes. Here a refill draws up to 64 rows, compares all rows with all draws in one launch, and
-lists what each draw brings nearer; one block of threads then does steps until the draws are used up. The
-host waits three times a refill, not per step. Distances, potentials and gains are added in the core's
-order, so every comparison has the same outcome.
+The core (`kmeans/init/plus_plus.rs`) makes draws for many steps at once and keeps each by rejection
+when its step comes. Here a refill draws up to 64 rows, compares all rows with all draws in one
+launch, and lists what each draw brings nearer; one block of threads then does steps until the draws
+are used up. The host waits three times a refill, not per step. Distances, potentials and gains are
+added in the core's order, so every comparison has the same outcome.
 
 # Cost
-n·d multiply-adds in float32 (float64 for float64 rows and under cosine) for each draw; about 30 bytes a
-row, and 8 for each listed row: a few lists of n/t after t centers.
+n·d multiply-adds for each draw: float16 products that prove of most rows that they stay
+(`_sieve.py`), and exact distances of the others, about n/t after t centers. Rows of few features
+are all compared exactly. About 30 bytes a row, the sieve's 2·d, and 8 for each listed row.
 
 # Source
 Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,10 +27,12 @@ from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._draw import draw_rows
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._ordered import ordered_sum
+from fastcluster._backend.gpu._pending import Pending, joined
 from fastcluster._backend.gpu._random import Stream
 from fastcluster._backend.gpu._rows import Rows
+from fastcluster._backend.gpu._sieve import Sieve
 
-__all__ = ["Draws", "choose_rows", "default_trials"]
+__all__ = ["Draws", "Population", "choose_rows", "default_trials"]
 
 _BATCH_MAX: Final = 64
 """Draws made at once, at most: the core's number, and the bits of a word."""
@@ -38,12 +40,31 @@ _BATCH_MAX: Final = 64
 _POTENTIAL_ROWS: Final = 256
 _CHUNK_ROWS: Final = 64
 _TILE_DRAWS: Final = 8
-_TILE_ROWS: Final = 4
+_TILE_ROWS: Final = 2
 """BLOCK_ROWS, CHUNK_ROWS, TILE_DRAWS and TILE_ROWS of the kernels."""
 
 _THREADS: Final = 128
 _STEP_THREADS: Final = 512
-"""Threads of the one block that does the steps: a warp for each trial of ordinary numbers of clusters."""
+"""Threads of the one block that does the steps: 16 warps, of which each adds up a trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What rows are chosen from.
+
+    Attributes
+    ----------
+    rows : Rows
+        At least as many as are chosen; k-means++ reads them once a refill, so better resident.
+    weights : device array of float64 of shape (n_rows,), or None
+        None is 1 for every row.
+    budget : int or None
+        Bytes of device memory for what makes the search faster; None is what is free.
+    """
+
+    rows: Rows
+    weights: Any
+    budget: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +82,14 @@ def default_trials(n_clusters: int) -> int:
     return 2 + int(math.log(n_clusters))
 
 
-def choose_rows(rows: Rows, weights: Any, n_clusters: int, draws: Draws) -> NDArray[np.int64]:  # noqa: ANN401
-    """Choose `n_clusters` rows, in the order chosen.
-
-    Parameters
-    ----------
-    rows : Rows
-        At least `n_clusters`; read once a refill, so better resident.
-    weights : device array of float64 of shape (n_rows,), or None
-        None is 1 for every row.
-    n_clusters : int
-        Rows to choose.
-    draws : Draws
-        The random numbers.
-    """
-    seeding = _Seeding(rows, weights, n_clusters, draws)
+def choose_rows(population: Population, n_clusters: int, draws: Draws) -> NDArray[np.int64]:
+    """Choose `n_clusters` rows, in the order chosen."""
+    seeding = _Seeding(population, n_clusters, draws)
     while seeding.n_chosen < n_clusters:
         fresh = seeding.refill()
         waiting = seeding.waiting
         if fresh:
-            seeding.step(_joined([waiting, *fresh]), len(waiting.rows), draws.n_trials)
+            seeding.step(joined([waiting, *fresh]), len(waiting.rows), draws.n_trials)
         elif len(waiting.rows):
             # No row is left to draw: the step takes what it has.
             seeding.step(waiting, len(waiting.rows), len(waiting.rows))
@@ -89,43 +98,17 @@ def choose_rows(rows: Rows, weights: Any, n_clusters: int, draws: Draws) -> NDAr
     return seeding.filled()
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """Draws that wait for their step, and what each brings nearer, by row.
-
-    `rows`, `closest` (their distances to the nearest center when drawn) and `sizes` of their lists are on
-    the host; `list_rows` and `list_distances` are the lists one after the other, on the device.
-    """
-
-    rows: NDArray[np.int64]
-    closest: NDArray[np.float32]
-    sizes: NDArray[np.int64]
-    list_rows: Any
-    list_distances: Any
-
-    def only(self, draws: Sequence[int]) -> "_Pending":
-        """Return some of the draws, in ascending order."""
-        ends = np.cumsum(self.sizes)
-        spans = [slice(int(ends[at] - self.sizes[at]), int(ends[at])) for at in draws]
-        places = np.asarray(draws, dtype=np.int64)
-        return _Pending(
-            self.rows[places],
-            self.closest[places],
-            self.sizes[places],
-            _concatenated([self.list_rows[span] for span in spans], "uint32"),
-            _concatenated([self.list_distances[span] for span in spans], "float32"),
-        )
-
-
 class _Seeding:
     """What is known while rows are chosen."""
 
-    def __init__(self, rows: Rows, weights: Any, n_clusters: int, draws: Draws) -> None:  # noqa: ANN401
-        cp = cupy()
+    def __init__(self, population: Population, n_clusters: int, draws: Draws) -> None:
+        cp, rows, weights = cupy(), population.rows, population.weights
         n = rows.n_rows
         single = not rows.is_double and not rows.cosine and rows.scale == 1.0
         self._macros = rows.macros | {"SINGLE": int(single), "WEIGHTED": int(weights is not None)}
         self._drawn_dtype = "float32" if single else "float64"
+        pays = Sieve.pays(rows, population.budget)
+        self._sieve = Sieve(rows, _error(rows, single=single)) if pays else None
         self._rows, self._draws, self._n_clusters = rows, draws, n_clusters
         self._closest = cp.empty(n, dtype="float32")
         # Kernels compiled without weights do not read them.
@@ -136,7 +119,7 @@ class _Seeding:
         self._trials = cp.zeros(draws.n_trials, dtype="int64")
         self._gains = cp.zeros(draws.n_trials, dtype="float64")
         self.n_chosen, self._n_drawn = 1, 0
-        self.waiting = _nothing()
+        self.waiting = joined([])
         self._begin(draw_rows(n, weights, 1, draws.first))
 
     def _begin(self, first: NDArray[np.int64]) -> None:
@@ -155,7 +138,7 @@ class _Seeding:
             self._closest, self._weights, rows.n_rows, self._potentials,
         )  # fmt: skip
 
-    def refill(self) -> list[_Pending]:
+    def refill(self) -> list[Pending]:
         """Draw rows for the coming steps; none where every row of weight lies on a center.
 
         After t centers a draw brings about n/t rows nearer, so t draws at once keep what is pending
@@ -172,7 +155,7 @@ class _Seeding:
         parts = [slice(at, at + _BATCH_MAX) for at in range(0, count, _BATCH_MAX)]
         return [self._listed(drawn[part], closest[part]) for part in parts]
 
-    def step(self, pending: _Pending, n_carried: int, n_trials: int) -> None:
+    def step(self, pending: Pending, n_carried: int, n_trials: int) -> None:
         """Do steps while the draws last; what is left of them waits for the next refill."""
         cp = cupy()
         n_draws = len(pending.rows)
@@ -193,7 +176,7 @@ class _Seeding:
         self.waiting = pending.only(self._trials.get()[:n_waiting].tolist())
 
     def filled(self) -> NDArray[np.int64]:
-        """Return the chosen rows; where every row of weight lies on one, the first others follow."""
+        """Return the chosen rows, then the first others where every row of weight lies on one."""
         chosen: NDArray[np.int64] = self._chosen.get()[: self.n_chosen]
         n_missing = self._n_clusters - self.n_chosen
         if n_missing == 0:
@@ -215,7 +198,7 @@ class _Seeding:
         return drawn.get(), closest.get()
 
     def _comparands(self, drawn: NDArray[np.int64]) -> Any:  # noqa: ANN401 - a device array
-        """Return drawn rows as rows are compared with them; a multiple of _TILE_DRAWS, the last zeros."""
+        """Return drawn rows as rows compare with them; zeros make up a multiple of _TILE_DRAWS."""
         rows, n = self._rows, len(drawn)
         n_padded = -(-n // _TILE_DRAWS) * _TILE_DRAWS
         taken = rows.take(drawn)
@@ -226,19 +209,31 @@ class _Seeding:
         )  # fmt: skip
         return out
 
-    def _listed(self, drawn: NDArray[np.int64], closest: NDArray[np.float32]) -> _Pending:
-        """List what each of up to 64 draws brings nearer."""
-        cp, rows = cupy(), self._rows
-        n, count = rows.n_rows, len(drawn)
-        values = self._comparands(drawn)
-        bits = cp.empty(n, dtype="uint64")
+    def _marked(self, drawn: NDArray[np.int64], values: Any) -> Any:  # noqa: ANN401 - device arrays
+        """Return a word a row: bit j is set if draw j brings it nearer, and may be set if not."""
+        rows = self._rows
+        bits = cupy().empty(rows.n_rows, dtype="uint64")
+        if self._sieve is not None:
+            self._sieve.mark(drawn, self._closest, bits)
+            return bits
         for block in rows.blocks():
             span = slice(block.start, block.stop)
             launch(
                 self._kernel("nearer"), _blocks_of_warps(-(-block.n_rows // _TILE_ROWS)), _THREADS,
                 block.values, block.inverse_norms, block.n_rows, rows.n_features, rows.scale,
-                self._closest[span], values, count, bits[span],
+                self._closest[span], values, len(drawn), bits[span],
             )  # fmt: skip
+        return bits
+
+    def _listed(self, drawn: NDArray[np.int64], closest: NDArray[np.float32]) -> Pending:
+        """List what each of up to 64 draws brings nearer, and what the sieve leaves beside that.
+
+        A row that is listed and not brought nearer adds 0 to a gain.
+        """
+        cp, rows = cupy(), self._rows
+        n, count = rows.n_rows, len(drawn)
+        values = self._comparands(drawn)
+        bits = self._marked(drawn, values)
         n_chunks = -(-n // _CHUNK_ROWS)
         counts = cp.empty(count * n_chunks, dtype="int64")
         launch(
@@ -256,33 +251,15 @@ class _Seeding:
                 rows.n_features, rows.scale, values, count, bits, ends, n_chunks, list_rows,
                 list_distances,
             )  # fmt: skip
-        return _Pending(drawn, closest, np.diff(lasts, prepend=0), list_rows, list_distances)
+        return Pending(drawn, closest, np.diff(lasts, prepend=0), list_rows, list_distances)
 
     def _kernel(self, function: str) -> Any:  # noqa: ANN401 - CuPy's
         return kernel("plus_plus.cu", function, **self._macros)
 
 
-def _nothing() -> _Pending:
-    return _joined([])
-
-
-def _joined(parts: Sequence[_Pending]) -> _Pending:
-    """Return the draws of all parts."""
-    return _Pending(
-        np.concatenate([np.zeros(0, dtype=np.int64), *(part.rows for part in parts)]),
-        np.concatenate([np.zeros(0, dtype=np.float32), *(part.closest for part in parts)]),
-        np.concatenate([np.zeros(0, dtype=np.int64), *(part.sizes for part in parts)]),
-        _concatenated([part.list_rows for part in parts], "uint32"),
-        _concatenated([part.list_distances for part in parts], "float32"),
-    )
-
-
-def _concatenated(parts: Sequence[Any], dtype: str) -> Any:  # noqa: ANN401 - device arrays
-    """Join device arrays; without a copy where one alone has entries."""
-    parts = [part for part in parts if part.shape[0]]
-    if len(parts) == 1:
-        return parts[0]
-    return cupy().concatenate(parts) if parts else cupy().empty(0, dtype=dtype)
+def _error(rows: Rows, *, single: bool) -> float:
+    """Return a relative bound on the error of a distance: the core's, or that of a rounding."""
+    return (rows.n_features / 32 + 12.0) * 2.0**-23 if single else 2.0**-21
 
 
 def _blocks_of_warps(n_warps: int) -> int:

@@ -1,7 +1,7 @@
 """Counter-based random numbers on the GPU: those of the core, bit for bit.
 
-The number for (seed, task, index) is a pure function of the three, so any order and any tiling draws
-the same, and the CPU does, too. The task keeps uses apart that share a seed.
+The number for (seed, task, index) is a pure function of the three, so any order and any tiling
+draws the same, and the CPU does, too. The task keeps uses apart that share a seed.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Stream:
         return self._drawn("uniform", "float64", start, count)
 
     def below(self, start: int, count: int, n: int) -> Any:  # noqa: ANN401 - a device array
-        """Return an int64 in 0..n for each of the indices from `start`; the bias is below n / 2⁶⁴."""
+        """Return an int64 in 0..n for each index from `start`; its bias is below n / 2⁶⁴."""
         return self._drawn("below", "int64", start, count, n)
 
     def _drawn(self, function: str, dtype: str, start: int, count: int, *more: int) -> Any:  # noqa: ANN401

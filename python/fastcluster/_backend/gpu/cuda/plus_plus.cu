@@ -1,6 +1,11 @@
 // Greedy k-means++: draws by rejection, and the steps that choose among them. The rule and every order of sums are
 // those of the core's `kmeans/init/plus_plus.rs`, so the rows that are chosen are the same.
 
+// variants: ROW=0,2,3,4,5 COSINE=0 SINGLE=1 WEIGHTED=0
+// variants: ROW=0 COSINE=0 SINGLE=1 WEIGHTED=1
+// variants: ROW=0..5 COSINE=1 SINGLE=0 WEIGHTED=1
+// variants: ROW=1 COSINE=0 SINGLE=0 WEIGHTED=0
+
 // SINGLE: rows are exact in float32 and compare in it; else in float64, rounded to float32.
 #ifndef SINGLE
 #define SINGLE 1
@@ -23,7 +28,7 @@
 
 /// Draws and rows that a warp compares at a time: a value read serves several distances.
 #define TILE_DRAWS 8
-#define TILE_ROWS 4
+#define TILE_ROWS 2
 
 #if SINGLE
 typedef float drawn_t;
