@@ -12,9 +12,20 @@ from fastcluster._backend.gpu._gemm import scores
 from fastcluster._backend.gpu._memory import shrinking
 from fastcluster._backend.gpu._rows import Block, Rows
 from fastcluster._backend.gpu._shadow import Frame, Shadow, frame_of, shadow
+from fastcluster._backend.gpu._sources import Resident
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["TILE", "WARP", "WARP_THREADS", "Scores", "Targets", "warp_blocks", "whole_block"]
+__all__ = [
+    "TILE",
+    "WARP",
+    "WARP_THREADS",
+    "Scores",
+    "Targets",
+    "in_one_space",
+    "some_of",
+    "warp_blocks",
+    "whole_block",
+]
 
 TILE: Final = (2048, 4096)
 """Rows and columns: 32 MiB of float32, which stay in the second-level cache of large GPUs."""
@@ -29,6 +40,34 @@ WARP_THREADS: Final = 256
 def warp_blocks(n_rows: int) -> int:
     """Return how many blocks of `WARP_THREADS` give each row a warp."""
     return -(-n_rows * WARP // WARP_THREADS)
+
+
+def in_one_space(vectors: Any, others: Any, *, cosine: bool) -> tuple[Rows, Rows]:  # noqa: ANN401
+    """Take the rows of two arrays, scaled alike.
+
+    Raises
+    ------
+    ValueError
+        If they have different numbers of features.
+    """
+    if vectors.shape[1] != others.shape[1]:
+        raise ValueError(
+            f"X has {vectors.shape[1]} features, and the rows to search among have "
+            f"{others.shape[1]}\nhint: pass X of their width"
+        )
+    rows, searched = Rows.of(vectors, cosine=cosine), Rows.of(others, cosine=cosine)
+    return rows.including(searched.largest), searched.including(rows.largest)
+
+
+def some_of(rows: Rows, indices: Any) -> Rows:  # noqa: ANN401 - an array of integers
+    """Return some of the rows, as they are scaled and divided."""
+    block = rows.take(indices)
+    return replace(
+        rows,
+        n_rows=block.n_rows,
+        inverse_norms=block.inverse_norms,
+        source=Resident(block.values),
+    )
 
 
 def whole_block(rows: Rows) -> Block:
