@@ -30,7 +30,7 @@ class ndarray:  # noqa: N801 - CuPy's name
         room = memptr.mem.bytes[memptr.offset :]
         if strides is None and n_bytes > room.size:
             raise ValueError("an array larger than its memory")
-        host = np.ndarray(shape, dtype, room.data if room.size else b"", 0, strides, order)
+        host = np.ndarray(shape, dtype, room.data if room.size else bytearray(), 0, strides, order)
         return _made(cls, host, memptr.mem)
 
     # --- what it is

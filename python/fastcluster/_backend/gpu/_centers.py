@@ -21,8 +21,8 @@ class Centers:
     published : device array of float32 or float64 of shape (k, d), C-contiguous
         In the caller's space.
     working : device array of float64 of shape (k, d)
-        Scaled, or normalised under cosine; always derived from the published, rounded ones, with the
-        bits that the CPU's have.
+        Scaled, or normalised under cosine; always derived from the published, rounded ones, with
+        the bits that the CPU's have.
     void : device array of uint8 of shape (k,)
         1 for centers of zeros under cosine, at squared distance 2 of everything.
     """
