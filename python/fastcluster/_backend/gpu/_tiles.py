@@ -88,13 +88,28 @@ def whole_block(rows: Rows) -> Block:
 
 
 class Scores:
-    """Memory for one tile of scores, of rows and columns no more than there are."""
+    """Memory for one tile of scores, of rows and columns no more than there are.
 
-    def __init__(self, n_rows: int, n_columns: int, tile: tuple[int, int] = TILE) -> None:
-        self.n_rows, self.n_columns = min(n_rows, tile[0]), min(n_columns, tile[1])
-        self._values = cupy().empty(self.n_rows * self.n_columns, dtype=np.float32)
+    Parameters
+    ----------
+    n_rows : int
+        Rows in all.
+    columns : Columns
+        What they are scored against.
+    tile : tuple of int
+        The most rows and columns.
+    """
 
-    def tiles(self, rows: Any, against: Columns) -> Iterator[tuple[int, Any, Columns]]:  # noqa: ANN401
+    def __init__(self, n_rows: int, columns: Columns, tile: tuple[int, int] = TILE) -> None:
+        n_columns = len(columns.squares)
+        self.n_rows, width = min(n_rows, tile[0]), min(n_columns, tile[1])
+        self._values = cupy().empty(self.n_rows * width, dtype=np.float32)
+        self._parts = [
+            (first, columns.part(first, min(first + width, n_columns)))
+            for first in range(0, n_columns, width)
+        ]
+
+    def tiles(self, rows: Any) -> Iterator[tuple[int, Any, Columns]]:  # noqa: ANN401
         """Score up to `n_rows` rows, float16 of shape (n, d8), against all columns.
 
         Yields
@@ -103,10 +118,9 @@ class Scores:
             The first column of a tile, its products and its columns. The next tile overwrites the
             products.
         """
-        n, n_all = rows.shape[0], against.squares.shape[0]
-        for first in range(0, n_all, self.n_columns):
-            part = against.part(first, min(first + self.n_columns, n_all))
-            m = part.squares.shape[0]
+        n = len(rows)
+        for first, part in self._parts:
+            m = len(part.squares)
             out = self._values[: n * m].reshape(n, m)
             scores(rows, part.values, out)
             yield first, out, part
