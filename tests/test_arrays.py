@@ -1,5 +1,6 @@
 """Every kind of input gives the same answer, keeps its dtype where it can, and is not changed."""
 
+import array_api_strict as xp
 import ml_dtypes
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 import scipy.sparse
 
 import oracle
-from fastcluster import KMeans, MiniBatchKMeans, nearest_centroids
+from fastcluster import KMeans, MiniBatchKMeans, NearestCentroid, metrics, nearest_centroids
 from fastcluster._arrays import Vectors
 from fastcluster._backend import select
 from fastcluster._validation import check_vectors
@@ -147,6 +148,26 @@ def test_dtype_table(name, estimator):
     )
     kept = check_vectors(data, CPU).data.dtype
     assert kept == (dtype.newbyteorder("=") if name in KEPT else np.float64)
+
+
+@pytest.mark.parametrize("device", ["CPU_DEVICE", "device1"])
+def test_arrays_of_the_array_api_are_taken_everywhere(device):
+    """What has no more than the standard's methods will do for rows, centers, weights and labels."""
+
+    def place(array):
+        return xp.asarray(array, device=xp.Device(device))
+
+    weights = np.arange(len(X)) % 3 + 1.0
+    model = KMeans(4, init=place(START)).fit(place(X), sample_weight=place(weights))
+    twin = KMeans(4, init=START).fit(X, sample_weight=weights)
+    assert type(model.labels_) is np.ndarray
+    assert (model.labels_ == twin.labels_).all()
+    assert (model.predict(place(X)) == twin.labels_).all()
+    distances, _ = nearest_centroids(place(X), place(START))
+    assert (distances == nearest_centroids(X, START)[0]).all()
+    assert metrics.silhouette_score(place(X), place(GROUPS)) == metrics.silhouette_score(X, GROUPS)
+    classes = NearestCentroid().fit(place(X), place(GROUPS)).predict(place(X))
+    assert (classes == NearestCentroid().fit(X, GROUPS).predict(X)).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 
 from fastcluster._backend.gpu import _kernels
@@ -44,10 +45,10 @@ def library():
     """Return the compiler, or None where none of its wheels is installed."""
     for wheel in WHEELS:
         try:
-            files = metadata.files(wheel) or []
+            parts_of_wheel = metadata.files(wheel) or []
         except metadata.PackageNotFoundError:
             continue
-        names = {path.name: path for path in files}
+        names = {path.name: path for path in parts_of_wheel}
         parts = sorted(name for name in names if re.match(r"libnvrtc(-builtins)?\.so", name))
         loaded = [ctypes.CDLL(str(names[name].locate()), ctypes.RTLD_GLOBAL) for name in parts]
         if loaded:
@@ -129,10 +130,14 @@ def targets(source):
     return ("sm_90a",) if needs[1] == "sm_90a" else TARGETS[TARGETS.index(needs[1]) :]
 
 
+def common():
+    """Return the text that is put before every source."""
+    return files(_kernels.__package__).joinpath("cuda", "common.cuh").read_text()
+
+
 def text_of(name):
-    """Return a source's own text, without what is put before it."""
-    common = _kernels.files(_kernels.__package__).joinpath("cuda", "common.cuh").read_text()
-    return _kernels.source_text(name)[len(common) :]
+    """Return a source's own text."""
+    return _kernels.source_text(name)[len(common()) :]
 
 
 def ceilings():

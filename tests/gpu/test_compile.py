@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nvrtc
 import pytest
+from kernels_of_tests import SOURCE
 
 from fastcluster._backend.gpu import _kernels
 
@@ -43,7 +44,7 @@ def compiled(request):
     chosen = {
         item.callspec.params["case"]: None
         for item in request.session.items
-        if item.path == request.path and hasattr(item, "callspec")
+        if item.path == request.path and "case" in getattr(item, "fixturenames", ())
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         begun = {case: pool.submit(remembered, kept, *case) for case in chosen}
@@ -105,6 +106,12 @@ extern "C" __global__ void __launch_bounds__(1024) spilling(const double *x, dou
     assert small.n_spilled_bytes == 0
     assert 0 < small.n_registers <= 32
     assert spilling.n_spilled_bytes > 0
+
+
+@pytest.mark.parametrize("target", nvrtc.TARGETS)
+def test_kernels_of_other_tests_are_cuda(target):
+    source = nvrtc.common() + SOURCE
+    check(*nvrtc.compiled(source, target, ()))
 
 
 def test_what_is_no_cuda_is_refused():

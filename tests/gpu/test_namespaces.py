@@ -14,7 +14,9 @@ import host_engine
 from fastcluster import metrics
 
 CENTERS = np.array([[0.0, 0.0, 1.0], [9.0, 0.0, 0.0], [0.0, 9.0, 0.0]])
-X = (np.repeat(CENTERS, 8, axis=0) + np.random.default_rng(0).normal(size=(24, 3))).astype(np.float32)
+X = (np.repeat(CENTERS, 8, axis=0) + np.random.default_rng(0).normal(size=(24, 3))).astype(
+    np.float32
+)
 Y = np.repeat([0, 1, 2], 8)
 START = X[[0, 8, 16]]
 NEW = X[::5] + np.float32(0.1)
@@ -90,7 +92,11 @@ def first_three(data, n_clusters, random_state):
 def equal(one, other):
     """Compare arrays of any home, dtype included."""
     one, other = host(one), host(other)
-    return one.dtype == other.dtype and one.shape == other.shape and np.allclose(one, other, 1e-12, 1e-12)
+    return (
+        one.dtype == other.dtype
+        and one.shape == other.shape
+        and np.allclose(one, other, 1e-12, 1e-12)
+    )
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -165,6 +171,13 @@ def test_other_methods_of_hdbscan(home):
         for found, expected in zip(call(model, place), call(twin, lambda x: x), strict=True):
             assert type(found) is kind, name
             assert equal(found, expected), name
+    on_host = model.set_params(device="cpu")
+    for name, call in calls.items():
+        for found, expected in zip(
+            call(on_host, lambda x: x), call(twin, lambda x: x), strict=True
+        ):
+            assert type(found) is np.ndarray, name
+            assert equal(found, expected), name
     assert equal(model.condensed_tree_.lambda_val, twin.condensed_tree_.lambda_val)
     assert equal(model.single_linkage_tree_.to_linkage(), twin.single_linkage_tree_.to_linkage())
 
@@ -180,7 +193,10 @@ def test_rows_that_are_not_finite_get_their_labels(home):
 def test_functions(home):
     place, kind, device = home
     for found, expected in [
-        (fc.nearest_centroids(place(NEW), place(START), 2, **device), fc.nearest_centroids(NEW, START, 2)),
+        (
+            fc.nearest_centroids(place(NEW), place(START), 2, **device),
+            fc.nearest_centroids(NEW, START, 2),
+        ),
         (fc.dbscan(place(X), 2.0, **device), fc.dbscan(X, 2.0)),
     ]:
         for one, other in zip(found, expected, strict=True):
@@ -188,9 +204,7 @@ def test_functions(home):
             assert equal(one, other)
     with fc.config_context(**device):
         centers, indices = fc.kmeans_plusplus(place(X), 3, random_state=0)
-        means, labels, inertia, n_iter = fc.k_means(
-            place(X), 3, random_state=0, return_n_iter=True
-        )
+        means, labels, inertia, n_iter = fc.k_means(place(X), 3, random_state=0, return_n_iter=True)
     assert {type(found) for found in (centers, indices, means, labels)} == {kind}
     assert equal(indices, fc.kmeans_plusplus(X, 3, random_state=0)[1])
     assert isinstance(inertia, float)
@@ -227,6 +241,14 @@ def test_probabilities_of_classes(home, priors):
         found = getattr(model, method)(place(NEW))
         assert type(found) is kind
         assert np.allclose(host(found), getattr(twin, method)(NEW), atol=1e-9)
+
+
+def test_classes_are_scored_wherever_they_are(home):
+    place, _, device = home
+    model = fc.NearestCentroid(**device).fit(place(X), Y)
+    wrong = np.where(np.arange(24) == 3, 1, Y)
+    assert model.score(place(X), place(wrong)) == model.score(place(X), wrong) == 23 / 24
+    assert model.score(place(X), wrong, sample_weight=place((Y > 0) + 0.0)) == 1
 
 
 def test_names_of_classes_stay_in_host_memory(cp):

@@ -7,7 +7,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from fastcluster import _core
-from fastcluster._arrays import Vectors, is_on_gpu, on_host
+from fastcluster._arrays import Vectors, as_array, is_on_gpu, on_host
 from fastcluster._typing import Matrix
 
 __all__ = ["HostArrays"]
@@ -40,7 +40,7 @@ class HostArrays:
     def beside(self, values: Any, name: str) -> Any:  # noqa: ANN401 - labels, weights or None
         """Return what the user passed beside X, one value a row, in host memory."""
         self.on_device(values, name)
-        return values
+        return as_array(values) if hasattr(values, "__dlpack__") else values
 
     def moved(self, fitted: Any) -> Any:  # noqa: ANN401 - any array or CSR matrix
         """Return what a fit kept, wherever that is, in C order where this backend reads it."""

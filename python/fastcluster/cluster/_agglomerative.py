@@ -59,7 +59,7 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run, as in `KMeans`. A GPU does not fit, and predicts for "ward".
 
     Attributes
     ----------

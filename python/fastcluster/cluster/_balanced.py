@@ -70,7 +70,7 @@ class BalancedKMeans(BaseKMeans):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run, as in `KMeans`. A GPU predicts, it does not fit.
 
     Attributes
     ----------

@@ -84,7 +84,7 @@ class HDBSCAN(
         numbers, as scikit-learn does in some order. "merge" joins all at once; the clusters then do
         not depend on the order of the rows.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -128,6 +128,9 @@ class HDBSCAN(
     counts itself here whether or not its zero is stored: scikit-learn's `min_samples=m` on a graph
     without stored zeros is `m + 1` here. Parts of a graph that no edge joins stay apart, where
     scikit-learn raises. The labels of rows with infinity are -2 if they hold no NaN.
+
+    *On a GPU* the tree is found; what needs distances after the fit (predictions, memberships,
+    `dbscan_labels`) is for the CPU: set `device="cpu"`, and pass rows in host memory.
 
     *The hdbscan package* does not count the row itself: its `min_samples=m` is `m + 1` here.
     `HDBSCAN.from_hdbscan` converts its parameters.

@@ -149,7 +149,7 @@ max_cluster_size, allow_single_cluster, store_centers, ties
         labels = backend.dbscan_of_tree(
             fitted,
             eps=float(eps),
-            vectors=self._training if native == "euclidean" else None,
+            vectors=self._training_for(backend) if native == "euclidean" else None,
             metric=native or "euclidean",
         )
         return self._labels(backend, self._rows_of_fit(), labels)

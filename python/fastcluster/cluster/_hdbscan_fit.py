@@ -39,9 +39,9 @@ class FitOfHDBSCAN:
     """Rows and labels, label by label."""
 
     def _backend(self) -> Backend:
-        """Return who works on the fit alone: where its labels are."""
+        """Return who works on the fit alone: where its labels are, or the CPU if asked for."""
         check_is_fitted(self)
-        return select(self.device, self.n_jobs, self.labels_)
+        return select(self.device, self.n_jobs, None if self.device == "cpu" else self.labels_)
 
     def _training_for(self, backend: Backend) -> Any:  # noqa: ANN401 - a matrix
         """Return the rows of the fit where a backend reads them."""

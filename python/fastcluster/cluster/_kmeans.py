@@ -76,7 +76,8 @@ class KMeans(BaseKMeans):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run. "auto" follows the array: one on a GPU (CuPy's, a CUDA tensor) runs there, any
+        other on the CPU. "cuda" takes host memory to the current GPU; "cpu" refuses arrays on one.
 
     Attributes
     ----------
@@ -114,6 +115,10 @@ class KMeans(BaseKMeans):
     bfloat16, int8 and uint8 input keeps its type instead of becoming float64, with float32 centers;
     results do not depend on the number of threads; negative `sample_weight` is refused for every
     `init`.
+
+    On a GPU, parameters, checks and answers are the same, labels to the last tie, and arrays come
+    back as the caller's: CuPy arrays, tensors, or NumPy arrays for host memory. A fitted model
+    takes rows wherever they lie. `algorithm="hierarchical"` and sparse rows are for the CPU.
 
     Examples
     --------

@@ -47,7 +47,7 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -199,6 +199,36 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         classes: NDArray[Any] = self.classes_[found]
         # Names of classes have no place on a GPU.
         return backend.give(classes) if classes.dtype.kind in "biuf" else classes
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Vectors, of the same width as those of the fit.
+        y : array-like of shape (n_samples,)
+            Class of each row; in host memory, or on the GPU.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, likewise; None gives every row the weight 1.
+
+        Returns
+        -------
+        score : float
+            Between 0 and 1; larger is better.
+
+        Examples
+        --------
+        >>> from fastcluster import NearestCentroid
+        >>> model = NearestCentroid().fit([[0.0], [2.0], [9.0], [7.0]], [0, 0, 1, 1])
+        >>> model.score([[1.0], [2.0], [3.0], [4.0]], [0, 0, 0, 1])
+        0.75
+        """
+        from sklearn.metrics import accuracy_score
+
+        # scikit-learn compares in host memory.
+        predicted, weights = on_host(self.predict(X)), on_host(sample_weight)
+        return float(accuracy_score(on_host(y), predicted, sample_weight=weights))
 
     @available_if(_is_euclidean)
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:

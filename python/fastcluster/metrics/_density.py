@@ -55,7 +55,7 @@ def validity_index(  # noqa: PLR0913 - hdbscan's signature and ours
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run. This score runs on the CPU only: "cuda" is refused.
     **kwd_args
         More arguments for the metric.
 

@@ -54,7 +54,7 @@ def silhouette_score(  # noqa: PLR0913 - scikit-learn's signature and ours
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
     **kwds
         More arguments for the metric; scikit-learn's function computes what they are given to.
 
@@ -143,7 +143,7 @@ def silhouette_samples(
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
     **kwds
         More arguments for the metric; scikit-learn's function computes what they are given to.
 

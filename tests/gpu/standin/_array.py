@@ -162,9 +162,6 @@ class ndarray:  # noqa: N801 - CuPy's name
     def __float__(self):
         return float(_read(self))
 
-    def __index__(self):
-        return operator.index(_read(self))
-
     def __format__(self, spec):
         return format(_read(self), spec)
 

@@ -13,7 +13,15 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from fastcluster import _core
-from fastcluster._arrays import Vectors, from_dlpack, is_bfloat16, is_from, is_on_gpu, on_host
+from fastcluster._arrays import (
+    Vectors,
+    as_array,
+    from_dlpack,
+    is_bfloat16,
+    is_from,
+    is_on_gpu,
+    on_host,
+)
 from fastcluster._backend.gpu._device import device_of, use_device
 from fastcluster.exceptions import DeviceUnavailableError
 
@@ -124,7 +132,9 @@ class GpuArrays:
     def beside(self, values: Any, name: str) -> Any:  # noqa: ANN401 - labels, weights or None
         """Return what the user passed beside X, one value a row, in host memory."""
         array = self.on_device(values, name)
-        return values if array is None else array.get()
+        if array is not None:
+            return array.get()
+        return as_array(values) if hasattr(values, "__dlpack__") else values
 
     def moved(self, fitted: Any) -> Any:  # noqa: ANN401 - any array
         """Return what a fit kept, wherever that is, in C order where this backend reads it.

@@ -5,38 +5,33 @@ from typing import Any, Final
 
 from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._arrays import GpuArrays
+from fastcluster._backend.gpu._assignment import GpuAssign
+from fastcluster._backend.gpu._dbscan import GpuDbscan
 from fastcluster._backend.gpu._hdbscan import GpuHdbscan
+from fastcluster._backend.gpu._kmeans import GpuKMeans
+from fastcluster._backend.gpu._metrics import GpuMetrics
+from fastcluster._backend.gpu._minibatch import GpuMiniBatch
 from fastcluster._backend.gpu._nearest import GpuNearest
+from fastcluster._backend.gpu._seeding import GpuSeeding
 
 __all__ = ["GpuBackend"]
 
 _ONLY_ON_THE_CPU: Final = {
-    "assign": "the nearest center of each row",
     "balanced": "BalancedKMeans",
-    "calinski_harabasz": "calinski_harabasz_score",
-    "davies_bouldin": "davies_bouldin_score",
-    "dbscan": "DBSCAN",
     "dbscan_neighborhoods": "DBSCAN under a metric of scikit-learn",
     "dbscan_precomputed": "DBSCAN of precomputed distances",
-    "dbscan_predict": "the prediction of DBSCAN",
     "dbscan_predict_precomputed": "DBSCAN of precomputed distances",
     "density_validity": "validity_index",
     "distances": "hierarchical clustering",
-    "kmeans": "KMeans",
     "linkage": "hierarchical clustering",
     "linkage_batch": "hierarchical clustering",
     "linkage_single": "hierarchical clustering",
     "linkage_tree": "hierarchical clustering",
     "linkage_vectors": "hierarchical clustering",
     "medoids": "the search for medoids",
-    "minibatch": "MiniBatchKMeans",
-    "minibatch_step": "MiniBatchKMeans",
     "reachability_precomputed": "HDBSCAN of precomputed distances",
     "reachability_rows": "HDBSCAN under a metric of scikit-learn",
-    "silhouette": "the silhouette",
     "spanning_tree": "hierarchical clustering",
-    "start_centers": "the search for start centers",
-    "transform": "the distances to all centers",
 }
 """What `CpuBackend` does and no part of `GpuBackend` does, as messages call it.
 
@@ -45,7 +40,18 @@ A part that is added takes its methods off this list; a test compares.
 
 
 @dataclass(frozen=True, slots=True)
-class GpuBackend(GpuArrays, DensityTrees, GpuHdbscan, GpuNearest):
+class GpuBackend(
+    GpuArrays,
+    DensityTrees,
+    GpuAssign,
+    GpuDbscan,
+    GpuHdbscan,
+    GpuKMeans,
+    GpuMetrics,
+    GpuMiniBatch,
+    GpuNearest,
+    GpuSeeding,
+):
     """One GPU, with the methods of `CpuBackend` that it has; the others refuse.
 
     `device` is its number, `home` whose arrays the caller uses ("numpy", "cupy" or "torch"),

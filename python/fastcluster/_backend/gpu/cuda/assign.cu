@@ -1,3 +1,4 @@
+// variants: ROW=0..5 COSINE=0,1
 // Nearest centers from tiles of scores: the best by bounds, a proof or a flag, and float64 for what is flagged.
 //
 // A tile holds t = -2 x̂·ẑ of rows and centers, row-major; a score is s = t + n, and the truth is within E of it.
