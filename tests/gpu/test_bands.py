@@ -1,10 +1,10 @@
 """The bound on scores holds for any order of the sums, and shadows say what they lost."""
 
-import gpu_oracle as oracle
 import hostile
 import numpy as np
 import pytest
 
+import shadow_oracle as oracle
 from fastcluster._backend.gpu._bands import columns
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._rows import Rows

@@ -4,7 +4,7 @@ import hostile
 import numpy as np
 import pytest
 
-import oracle
+import shadow_oracle as oracle
 from fastcluster._backend.gpu import _ring, _rows, _sources
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._rows import Rows, power_of_two
