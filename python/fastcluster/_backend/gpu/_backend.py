@@ -5,11 +5,14 @@ from typing import Any, Final
 
 from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._arrays import GpuArrays
+from fastcluster._backend.gpu._assignment import GpuAssign
+from fastcluster._backend.gpu._kmeans import GpuKMeans
+from fastcluster._backend.gpu._minibatch import GpuMiniBatch
+from fastcluster._backend.gpu._seeding import GpuSeeding
 
 __all__ = ["GpuBackend"]
 
 _ONLY_ON_THE_CPU: Final = {
-    "assign": "the nearest center of each row",
     "attach": "the prediction of HDBSCAN",
     "balanced": "BalancedKMeans",
     "calinski_harabasz": "calinski_harabasz_score",
@@ -23,23 +26,18 @@ _ONLY_ON_THE_CPU: Final = {
     "density_validity": "validity_index",
     "distances": "hierarchical clustering",
     "exemplar_distances": "the soft clusters of HDBSCAN",
-    "kmeans": "KMeans",
     "linkage": "hierarchical clustering",
     "linkage_batch": "hierarchical clustering",
     "linkage_single": "hierarchical clustering",
     "linkage_tree": "hierarchical clustering",
     "linkage_vectors": "hierarchical clustering",
     "medoids": "the search for medoids",
-    "minibatch": "MiniBatchKMeans",
-    "minibatch_step": "MiniBatchKMeans",
     "nearest": "nearest_centroids",
     "reachability": "HDBSCAN",
     "reachability_precomputed": "HDBSCAN of precomputed distances",
     "reachability_rows": "HDBSCAN under a metric of scikit-learn",
     "silhouette": "the silhouette",
     "spanning_tree": "hierarchical clustering",
-    "start_centers": "the search for start centers",
-    "transform": "the distances to all centers",
 }
 """What `CpuBackend` does and no part of `GpuBackend` does, as messages call it.
 
@@ -48,7 +46,7 @@ A part that is added takes its methods off this list; a test compares.
 
 
 @dataclass(frozen=True, slots=True)
-class GpuBackend(GpuArrays, DensityTrees):
+class GpuBackend(GpuArrays, DensityTrees, GpuAssign, GpuKMeans, GpuMiniBatch, GpuSeeding):
     """One GPU, with the methods of `CpuBackend` that it has; the others refuse.
 
     `device` is its number, `home` whose arrays the caller uses ("numpy", "cupy" or "torch"),
