@@ -333,7 +333,8 @@ def adopt(host):
     """Return an array of fresh memory with the values of a NumPy array."""
     order = "F" if host.flags.f_contiguous and not host.flags.c_contiguous else "C"
     array = ndarray(host.shape, host.dtype, order=order)
-    array._host[...] = host
+    if host.size:
+        array._host[...] = host
     return array
 
 

@@ -6,8 +6,12 @@ from typing import Any, Final
 from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._arrays import GpuArrays
 from fastcluster._backend.gpu._assignment import GpuAssign
+from fastcluster._backend.gpu._dbscan import GpuDbscan
+from fastcluster._backend.gpu._hdbscan import GpuHdbscan
 from fastcluster._backend.gpu._kmeans import GpuKMeans
+from fastcluster._backend.gpu._metrics import GpuMetrics
 from fastcluster._backend.gpu._minibatch import GpuMiniBatch
+from fastcluster._backend.gpu._nearest import GpuNearest
 from fastcluster._backend.gpu._seeding import GpuSeeding
 
 __all__ = ["GpuBackend"]
@@ -15,13 +19,9 @@ __all__ = ["GpuBackend"]
 _ONLY_ON_THE_CPU: Final = {
     "attach": "the prediction of HDBSCAN",
     "balanced": "BalancedKMeans",
-    "calinski_harabasz": "calinski_harabasz_score",
-    "davies_bouldin": "davies_bouldin_score",
-    "dbscan": "DBSCAN",
     "dbscan_neighborhoods": "DBSCAN under a metric of scikit-learn",
     "dbscan_of_tree": "dbscan_labels of HDBSCAN",
     "dbscan_precomputed": "DBSCAN of precomputed distances",
-    "dbscan_predict": "the prediction of DBSCAN",
     "dbscan_predict_precomputed": "DBSCAN of precomputed distances",
     "density_validity": "validity_index",
     "distances": "hierarchical clustering",
@@ -32,11 +32,8 @@ _ONLY_ON_THE_CPU: Final = {
     "linkage_tree": "hierarchical clustering",
     "linkage_vectors": "hierarchical clustering",
     "medoids": "the search for medoids",
-    "nearest": "nearest_centroids",
-    "reachability": "HDBSCAN",
     "reachability_precomputed": "HDBSCAN of precomputed distances",
     "reachability_rows": "HDBSCAN under a metric of scikit-learn",
-    "silhouette": "the silhouette",
     "spanning_tree": "hierarchical clustering",
 }
 """What `CpuBackend` does and no part of `GpuBackend` does, as messages call it.
@@ -46,7 +43,18 @@ A part that is added takes its methods off this list; a test compares.
 
 
 @dataclass(frozen=True, slots=True)
-class GpuBackend(GpuArrays, DensityTrees, GpuAssign, GpuKMeans, GpuMiniBatch, GpuSeeding):
+class GpuBackend(
+    GpuArrays,
+    DensityTrees,
+    GpuAssign,
+    GpuDbscan,
+    GpuHdbscan,
+    GpuKMeans,
+    GpuMetrics,
+    GpuMiniBatch,
+    GpuNearest,
+    GpuSeeding,
+):
     """One GPU, with the methods of `CpuBackend` that it has; the others refuse.
 
     `device` is its number, `home` whose arrays the caller uses ("numpy", "cupy" or "torch"),

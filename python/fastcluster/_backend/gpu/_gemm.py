@@ -18,19 +18,23 @@ ALIGNMENT: Final = 8
 
 _MINUS_TWO: Final = np.array(-2.0, dtype=np.float32)
 _ZERO: Final = np.array(0.0, dtype=np.float32)
+_ONE: Final = np.array(1.0, dtype=np.float32)
 
 
-def scores(rows: Any, columns: Any, out: Any) -> None:  # noqa: ANN401 - device arrays
+def scores(rows: Any, columns: Any, out: Any, *, add: bool = False) -> None:  # noqa: ANN401
     """Set `out` to -2 · rows · columnsᵀ, on the current stream.
 
     Parameters
     ----------
-    rows : device array of float16 of shape (m, d), C-contiguous
-        d is a multiple of `ALIGNMENT`.
-    columns : device array of float16 of shape (n, d), C-contiguous
+    rows : device array of float16 of shape (m, d)
+        Rows in one piece each, and as far apart as they are; d and the distance between rows are
+        multiples of `ALIGNMENT`.
+    columns : device array of float16 of shape (n, d)
         As the rows.
     out : device array of float32 of shape (m, n), C-contiguous
         Overwritten.
+    add : bool
+        Whether to add to `out` instead.
 
     Notes
     -----
@@ -41,14 +45,15 @@ def scores(rows: Any, columns: Any, out: Any) -> None:  # noqa: ANN401 - device 
     (m, d), (n, _) = rows.shape, columns.shape
     half, single = cp.cuda.runtime.CUDA_R_16F, cp.cuda.runtime.CUDA_R_32F
     handle = cp.cuda.device.get_cublas_handle()
+    beta = _ONE if add else _ZERO
     mode = lib.getPointerMode(handle)
     lib.setPointerMode(handle, lib.CUBLAS_POINTER_MODE_HOST)
     try:
         lib.gemmEx(
             handle, lib.CUBLAS_OP_T, lib.CUBLAS_OP_N, n, m, d,
-            _MINUS_TWO.ctypes.data, columns.data.ptr, half, d,
-            rows.data.ptr, half, d,
-            _ZERO.ctypes.data, out.data.ptr, single, n,
+            _MINUS_TWO.ctypes.data, columns.data.ptr, half, columns.strides[0] // columns.itemsize,
+            rows.data.ptr, half, rows.strides[0] // rows.itemsize,
+            beta.ctypes.data, out.data.ptr, single, n,
             lib.CUBLAS_COMPUTE_32F, lib.CUBLAS_GEMM_DEFAULT,
         )  # fmt: skip
     finally:
