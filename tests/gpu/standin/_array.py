@@ -147,6 +147,9 @@ class ndarray:  # noqa: N801 - CuPy's name
     def tolist(self):
         return _read(self).tolist()
 
+    def __reduce__(self):
+        return adopt, (self.get(),)
+
     def tobytes(self, order="C"):
         return _read(self).tobytes(order)
 
@@ -330,7 +333,8 @@ def adopt(host):
     """Return an array of fresh memory with the values of a NumPy array."""
     order = "F" if host.flags.f_contiguous and not host.flags.c_contiguous else "C"
     array = ndarray(host.shape, host.dtype, order=order)
-    array._host[...] = host
+    if host.size:
+        array._host[...] = host
     return array
 
 

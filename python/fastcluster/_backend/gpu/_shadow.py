@@ -1,9 +1,9 @@
 """float16 shadows of rows: what the products read, and how much the rounding took off.
 
-A row w of working space is moved and scaled into a frame, y = (w − origin) · factor, and rounded to
-x̂ in float16. The origin is near the middle of the data, which shrinks norms and with them the error;
-the factor is a power of two that uses float16's range. A value beyond that range is cut off: what was
-lost is measured, not assumed, so that such a row is only compared in float64 more often.
+A row w of working space is moved and scaled into a frame, y = (w - origin) · factor, and rounded to
+x̂ in float16. The origin is in the middle of the data, which shrinks norms and with them the
+error; the factor is a power of two that uses float16's range. A value beyond that range is cut off:
+what was lost is measured, not assumed, so such a row is only compared in float64 more often.
 """
 
 import math
@@ -37,7 +37,10 @@ _TYPICAL_EXPONENT: Final = 6
 float16, and only what is 2²⁰ times smaller loses digits."""
 
 _EXPONENT_MOST: Final = 200
-"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰, so that their squares times any squared distance are float64."""
+"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰: their squares times any squared distance are float64."""
+
+_NULL: Final = 0
+"""For a pointer that a variant of a kernel does not read."""
 
 _THREADS: Final = 256
 
@@ -69,7 +72,7 @@ class Shadow:
     norms : device array of float32 of shape (n,)
         At least ‖x̂‖.
     lost : device array of float32 of shape (n,)
-        At least ‖y − x̂‖.
+        At least ‖y - x̂‖.
     squares : device array of float32 of shape (n,)
         The nearest of ‖y‖²; of a center without direction, factor² more (see `_bands`).
     """
@@ -94,18 +97,18 @@ class Shadow:
 
 
 def frame_of(rows: Rows, centers: Centers | None = None) -> Frame:
-    """Return a frame for rows: around the mean of the centers, or of a sample of the rows.
+    """Return a frame for rows: around the median of the centers, or of a sample of the rows.
 
-    Any frame gives the same answers; one that fits leaves fewer pairs to float64. One small read to
-    the host.
+    Any frame gives the same answers; one that fits leaves fewer pairs to float64. A median, because
+    a few far centers would draw the mean away from the many. One small read to the host.
     """
     cp = cupy()
     step = max(rows.n_rows // _SAMPLE_ROWS, 1)
-    sample = widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))
-    origin = (sample if centers is None else centers.working).mean(axis=0)
-    sizes = [cp.abs(sample - origin).max(axis=1)]
+    samples = [widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))]
     if centers is not None:
-        sizes.append(cp.abs(centers.working - origin).max(axis=1))
+        samples.append(centers.working[:: max(len(centers) // _SAMPLE_ROWS, 1)])
+    origin = cp.median(samples[-1], axis=0)
+    sizes = [cp.abs(sample - origin).max(axis=1) for sample in samples]
     return Frame(origin, _factor(cp.concatenate(sizes).get()))
 
 
@@ -147,8 +150,7 @@ def shadow(rows: Rows, block: Block, frame: Frame, out: Shadow | None = None) ->
     """Round the rows of a block (or its first rows, as many as `out` holds) into a shadow."""
     if out is None:
         out = empty_shadow(block.n_rows, rows.n_features)
-    no_voids = block.inverse_norms
-    _round(rows.macros, block.values, rows.scale, block.inverse_norms, no_voids, frame, out)
+    _round(rows.macros, block.values, rows.scale, block.inverse_norms, _NULL, frame, out)
     return out
 
 
@@ -156,10 +158,8 @@ def shadow_of_centers(centers: Centers, frame: Frame, out: Shadow | None = None)
     """Round centers into a shadow, or into the first rows of a larger one."""
     if out is None:
         out = empty_shadow(*centers.working.shape)
-    no_norms = centers.working
-    macros = {"ROW": 1, "VOIDS": 1}
     part = out.part(0, len(centers))
-    _round(macros, centers.working, 1.0, no_norms, centers.void, frame, part)
+    _round({"ROW": 1, "VOIDS": 1}, centers.working, 1.0, _NULL, centers.void, frame, part)
     return out
 
 
@@ -176,7 +176,7 @@ def _round(  # noqa: PLR0913, PLR0917 - the kernel's arguments
     launch(
         kernel("shadow.cu", "shadow", **macros), -(-n_rows // (_THREADS // 32)), _THREADS,
         values, n_rows, values.shape[1], n_padded, scale, inverse_norms, voids,
-        frame.origin, frame.factor, out.values, out.norms, out.lost, out.squares,
+        frame.origin, frame.factor, out.values.view(np.uint32), out.norms, out.lost, out.squares,
     )  # fmt: skip
 
 
