@@ -40,7 +40,9 @@ __all__ = ["Assigner"]
 _TILE_BYTES: Final = 64 << 20
 """Scores of a tile: large enough that launches cost little, small enough to stay in a large L2."""
 
-_TILE_COLUMNS: Final = 4096
+_TILE_COLUMNS: Final = 2048
+"""Centers of a tile: with so few, its rows are enough to keep all multiprocessors reading."""
+
 _TILE_ROWS_MOST: Final = 65_536
 
 _TILE_SHARE: Final = 1 / 8
@@ -56,11 +58,13 @@ _STATE_BYTES: Final = 17
 
 _SMALLEST_PART: Final = 1024
 
+_SETTLED_ROWS: Final = 65_536
+"""Flagged rows whose shadows are gathered at a time."""
+
 _THREADS: Final = 256
 _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 """Of `best_two`: a warp takes four."""
 
-_FUSED_CAPABILITY: Final = 80
 _FUSED_STEPS: Final = (1, 2, 4, 6, 8, 12, 16)
 """Of 16 features: those that `assign_fused.cu` is compiled for. Wider rows have tiles of scores."""
 
@@ -118,7 +122,7 @@ class Assigner:
     tile : tuple of int, optional
         Rows and centers of a tile, the latter a multiple of 8; by the budget, if not given.
     fused : bool
-        Whether rows of few features are scored without tiles, where the GPU can.
+        Whether rows of few features are scored without tiles.
 
     Attributes
     ----------
@@ -191,8 +195,8 @@ class Assigner:
             self._label(part, of_rows, target, scratch, out[start:stop])
             flagged = cupy().flatnonzero(scratch.flags[: part.n_rows])
             self.n_flagged += len(flagged)
-            for first in range(0, len(flagged), self._tile[0]):
-                some = flagged[first : first + self._tile[0]]
+            for first in range(0, len(flagged), _SETTLED_ROWS):
+                some = flagged[first : first + _SETTLED_ROWS]
                 out[start:stop][some] = self._settled(part, of_rows, target, scratch.most, some)
         return out
 
@@ -298,12 +302,12 @@ class Assigner:
         distances = cp.empty(len(flagged))
         nearest = cp.empty(len(flagged), dtype=np.int32)
         settle = kernel("assign.cu", "settle", **rows.macros)
-        for _, n_rows, first, of_centers, found in self._scored(some, target):
+        for first_row, n_rows, first, of_centers, found in self._scored(some, target):
             launch(
                 settle, -(-n_rows // (_THREADS // 32)), _THREADS,
                 found, n_rows, min(len(of_centers.squares), self._n_centers - first),
                 len(of_centers.squares), of_centers.squares, of_centers.reach, of_centers.rate,
-                some.norms, some.lost, most, flagged,
+                some.norms, some.lost, first_row, most, flagged,
                 part.values, rows.scale, part.inverse_norms, centers.working, centers.void,
                 rows.n_features, first, distances, nearest, self._rechecked,
             )  # fmt: skip
@@ -329,8 +333,6 @@ def _floats(count: int) -> Any:  # noqa: ANN401 - a device array
 
 def _fused_steps(n_features: int) -> int:
     """Return the steps of 16 features that the fused kernel takes, 0 where it does not serve."""
-    if int(cupy().cuda.Device().compute_capability) < _FUSED_CAPABILITY:
-        return 0
     return next((steps for steps in _FUSED_STEPS if 16 * steps >= n_features), 0)
 
 
