@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fastcluster import _core
-from fastcluster._backend.gpu import _assign, _rows, _sources
+from fastcluster._backend.gpu import _assign, _rows, _shadow, _sources
 from fastcluster._backend.gpu._assignment import GpuAssign
 
 METRICS = ("euclidean", "cosine")
@@ -263,3 +263,23 @@ def test_distances_to_all_centers_are_the_rounded_exact_ones(cp, name, metric):
     assert (on_device.get() == expected).all()
     single = Backend().transform(cp.asarray(X.astype(np.float32)), centers, metric=metric)
     assert single.dtype == np.float32
+
+
+def test_memory_that_runs_out_makes_parts_smaller(cp, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 12)).astype(np.float32)
+    centers = X[:40]
+    on_device = cp.asarray(X)
+    pool = cp.get_default_memory_pool()
+    used = pool.used_bytes()
+    monkeypatch.setattr(_shadow, "_SAMPLE_VALUES", 1000)
+    for room in (900_000, 450_000):
+        pool.free_all_blocks()
+        pool.set_limit(size=used + room)
+        # A budget that is not there: shadows are not kept, then scores and parts shrink.
+        labels, _ = labelled(cp, on_device, centers, "euclidean", budget=1 << 30)
+        assert (labels == of_cpu(X, centers, "euclidean")[0]).all()
+    pool.free_all_blocks()
+    pool.set_limit(size=used + 200_000)
+    with pytest.raises(MemoryError, match=r"does not suffice for .*\nhint: free "):
+        labelled(cp, on_device, centers, "euclidean", budget=1 << 30)

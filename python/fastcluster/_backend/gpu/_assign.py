@@ -58,9 +58,6 @@ _STATE_BYTES: Final = 17
 
 _SMALLEST_PART: Final = 1024
 
-_SETTLED_ROWS: Final = 65_536
-"""Flagged rows whose shadows are gathered at a time."""
-
 _THREADS: Final = 256
 _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 """Of `best_two`: a warp takes four."""
@@ -85,7 +82,7 @@ class _Target:
 
 @dataclass(frozen=True)
 class _Scratch:
-    """What a pass knows of the rows of a part, and their shadow where none is kept.
+    """What a pass knows of the rows of a part, their shadow where none is kept, scores of a tile.
 
     Memory that every pass uses again.
     """
@@ -96,14 +93,18 @@ class _Scratch:
     index: Any
     flags: Any
     shadow: Shadow | None
+    scores: Any
 
     @classmethod
-    def of(cls, n_rows: int, n_features: int, *, keep: bool) -> "_Scratch":
+    def of(cls, n_rows: int, n_features: int, tile: tuple[int, int], *, keep: bool) -> "_Scratch":
+        """Allocate it for so many rows; as much as flagged rows will need is free afterwards."""
         cp = cupy()
         least, second, most = (cp.empty(n_rows, dtype=np.float32) for _ in range(3))
         index, flags = cp.empty(n_rows, dtype=np.int32), cp.empty(n_rows, dtype=np.bool_)
         room = None if keep else empty_shadow(n_rows, n_features)
-        return cls(least, second, most, index, flags, room)
+        scores = cp.empty(min(tile[0], n_rows) * tile[1], dtype=np.float32)
+        cp.empty(scores.nbytes + 16 * n_rows, dtype=np.uint8)
+        return cls(least, second, most, index, flags, room, scores)
 
 
 class Assigner:
@@ -151,13 +152,12 @@ class Assigner:
         self._tile = tile or _tile_of(int(room * _TILE_SHARE), rows.n_rows, n_padded)
         self._steps = _fused_steps(d) if fused else 0
         keep = keep and rows.n_rows * shadow_bytes(d) <= room * _KEPT_SHARE
-        self._kept = empty_shadow(rows.n_rows, d) if keep else None
+        self._kept = _kept_shadow(rows.n_rows, d) if keep else None
         self._known: set[tuple[int, int]] = set()
-        per_row = _STATE_BYTES + (0 if keep else shadow_bytes(d))
+        per_row = _STATE_BYTES + (shadow_bytes(d) if self._kept is None else 0)
         wanted = min(int(room * _PART_SHARE) // per_row, _PART_WORK // (n_padded * d), rows.n_rows)
         self._part_rows = max(wanted, min(_SMALLEST_PART, rows.n_rows))
         self._scratch: _Scratch | None = None
-        self._scores: Any = None
         self._rechecked = cp.zeros(1, dtype=np.uint64)
         self.n_flagged = 0
 
@@ -195,9 +195,10 @@ class Assigner:
             self._label(part, of_rows, target, scratch, out[start:stop])
             flagged = cupy().flatnonzero(scratch.flags[: part.n_rows])
             self.n_flagged += len(flagged)
-            for first in range(0, len(flagged), _SETTLED_ROWS):
-                some = flagged[first : first + _SETTLED_ROWS]
-                out[start:stop][some] = self._settled(part, of_rows, target, scratch.most, some)
+            step = max(scratch.scores.nbytes // shadow_bytes(self._rows.n_features), 1)
+            for first in range(0, len(flagged), step):
+                some = flagged[first : first + step]
+                out[start:stop][some] = self._settled(part, of_rows, target, scratch, some)
         return out
 
     def distances(self, block: Block, labels: Any, out: Any = None) -> Any:  # noqa: ANN401
@@ -221,15 +222,13 @@ class Assigner:
     def _memory(self) -> _Scratch:
         """Allocate what a part needs, once; for smaller parts where memory does not suffice."""
         if self._scratch is None:
-            height, width = self._tile
-            self._scores = shrinking(_floats, height * width, min(height, 64) * width, "scores")
-            self._tile = (len(self._scores) // width, width)
             d, keep = self._rows.n_features, self._kept is not None
             self._scratch = shrinking(
-                lambda n_rows: _Scratch.of(n_rows, d, keep=keep),
-                self._part_rows, min(self._part_rows, _SMALLEST_PART), "the rows of a part",
+                lambda n_rows: _Scratch.of(n_rows, d, self._tile, keep=keep),
+                self._part_rows, min(self._part_rows, _SMALLEST_PART), "a pass over parts",
             )  # fmt: skip
             self._part_rows = len(self._scratch.least)
+            self._tile = (min(self._tile[0], self._part_rows), self._tile[1])
         return self._scratch
 
     def _shadow_of(self, part: Block, target: _Target, scratch: _Scratch) -> Shadow:
@@ -279,7 +278,7 @@ class Assigner:
     def _pass_tiled(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
         """Find the best two centers of each row in tiles of scores."""
         best_two = kernel("assign.cu", "best_two")
-        for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target):
+        for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target, scratch):
             launch(
                 best_two, -(-n_rows // _ROWS_PER_BLOCK), _THREADS,
                 found, n_rows, min(len(of_centers.squares), self._n_centers - first),
@@ -293,8 +292,8 @@ class Assigner:
         part: Block,
         of_rows: Shadow,
         target: _Target,
-        most: Any,  # noqa: ANN401 - device arrays
-        flagged: Any,  # noqa: ANN401
+        scratch: _Scratch,
+        flagged: Any,  # noqa: ANN401 - device arrays
     ) -> Any:  # noqa: ANN401
         """Return the labels of some rows of a part, by all distances that their bands leave."""
         cp, rows, centers = cupy(), self._rows, target.centers
@@ -302,19 +301,19 @@ class Assigner:
         distances = cp.empty(len(flagged))
         nearest = cp.empty(len(flagged), dtype=np.int32)
         settle = kernel("assign.cu", "settle", **rows.macros)
-        for first_row, n_rows, first, of_centers, found in self._scored(some, target):
+        for first_row, n_rows, first, of_centers, found in self._scored(some, target, scratch):
             launch(
                 settle, -(-n_rows // (_THREADS // 32)), _THREADS,
                 found, n_rows, min(len(of_centers.squares), self._n_centers - first),
                 len(of_centers.squares), of_centers.squares, of_centers.reach, of_centers.rate,
-                some.norms, some.lost, first_row, most, flagged,
+                some.norms, some.lost, first_row, scratch.most, flagged,
                 part.values, rows.scale, part.inverse_norms, centers.working, centers.void,
                 rows.n_features, first, distances, nearest, self._rechecked,
             )  # fmt: skip
         return nearest
 
     def _scored(
-        self, of_rows: Shadow, target: _Target
+        self, of_rows: Shadow, target: _Target, scratch: _Scratch
     ) -> Iterator[tuple[int, int, int, Columns, Any]]:
         """Score rows tile by tile; yields first row, rows, first center, centers and scores."""
         height, _ = self._tile
@@ -322,13 +321,17 @@ class Assigner:
             values = of_rows.values[first_row : first_row + height]
             for first, of_centers in target.tiles:
                 shape = (len(values), len(of_centers.squares))
-                found = self._scores[: shape[0] * shape[1]].reshape(shape)
+                found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
                 scores(values, of_centers.values, found)
                 yield first_row, len(values), first, of_centers, found
 
 
-def _floats(count: int) -> Any:  # noqa: ANN401 - a device array
-    return cupy().empty(count, dtype=np.float32)
+def _kept_shadow(n_rows: int, n_features: int) -> Shadow | None:
+    """Return memory for the shadow of all rows; None where others have taken it meanwhile."""
+    try:
+        return empty_shadow(n_rows, n_features)
+    except cupy().cuda.memory.OutOfMemoryError:
+        return None
 
 
 def _fused_steps(n_features: int) -> int:
