@@ -13,6 +13,7 @@ features are looked at where their sums arise, without tiles of scores (`assign_
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -221,15 +222,24 @@ class Assigner:
 
     def _memory(self) -> _Scratch:
         """Allocate what a part needs, once; for smaller parts where memory does not suffice."""
+        if self._scratch is None and self._kept is not None:
+            # Shadows are kept only where enough memory is left beside them.
+            with suppress(MemoryError):
+                self._scratch = self._allocated()
+            if self._scratch is None:
+                self._kept = None
         if self._scratch is None:
-            d, keep = self._rows.n_features, self._kept is not None
-            self._scratch = shrinking(
-                lambda n_rows: _Scratch.of(n_rows, d, self._tile, keep=keep),
-                self._part_rows, min(self._part_rows, _SMALLEST_PART), "a pass over parts",
-            )  # fmt: skip
-            self._part_rows = len(self._scratch.least)
-            self._tile = (min(self._tile[0], self._part_rows), self._tile[1])
+            self._scratch = self._allocated()
+        self._part_rows = len(self._scratch.least)
+        self._tile = (min(self._tile[0], self._part_rows), self._tile[1])
         return self._scratch
+
+    def _allocated(self) -> _Scratch:
+        d, keep = self._rows.n_features, self._kept is not None
+        return shrinking(
+            lambda n_rows: _Scratch.of(n_rows, d, self._tile, keep=keep),
+            self._part_rows, min(self._part_rows, _SMALLEST_PART), "a pass over parts",
+        )  # fmt: skip
 
     def _shadow_of(self, part: Block, target: _Target, scratch: _Scratch) -> Shadow:
         """Return the shadow of a part: a kept one, or made anew."""
