@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from gpu_cases import backend, blobs, some_weights
 
+import fastcluster as fc
 from fastcluster import _core
 from fastcluster.exceptions import DeviceUnavailableError
 
@@ -145,3 +146,19 @@ def test_rows_that_stay_in_host_memory():
 def test_too_little_memory():
     with pytest.raises(MemoryError, match=r"memory_limit=1000 .*\nhint"):
         backend().minibatch(blobs(80, 2), blobs(2, 2), **{**FIT, "memory_limit": 1000})
+
+
+@pytest.mark.parametrize("given", [{}, {"init": "random", "n_init": 3}, {"metric": "cosine"}])
+@pytest.mark.usefixtures("standin")
+def test_the_estimator_is_the_cpus(given):
+    import cupy as cp
+
+    X = blobs(400, 5)
+    given = {"n_clusters": 5, "random_state": 3, "batch_size": 100, "max_iter": 3, **given}
+    on_cpu, on_gpu = (fc.MiniBatchKMeans(**given).fit(rows) for rows in (X, cp.asarray(X)))
+    for _ in range(2):
+        np.testing.assert_array_equal(on_gpu.cluster_centers_.get(), on_cpu.cluster_centers_)
+        np.testing.assert_array_equal(on_gpu.labels_.get(), on_cpu.labels_)
+        assert on_gpu.inertia_ == on_cpu.inertia_
+        on_cpu.partial_fit(X[:90])
+        on_gpu.partial_fit(cp.asarray(X[:90]))

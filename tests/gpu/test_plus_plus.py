@@ -101,3 +101,18 @@ def test_the_order_of_threads_does_not_matter(standin, order):
 def test_products_as_wrong_as_they_may_be_change_nothing(standin, share, metric):
     standin.state.product_error = share
     same_start(blobs(150, 40, spread=0.01), 12, metric=metric)
+
+
+def test_the_host_waits_three_times_a_refill(standin):
+    same_start(blobs(200, 34), 30)
+    counts = standin.state.counts
+    counts.reads, counts.launches = 0, {}
+    import cupy as cp
+
+    backend().start_centers(
+        cp.asarray(blobs(200, 34)), n_clusters=30, init="k-means++", sample_weight=None, seed=5,
+        metric="euclidean", memory_limit=None,
+    )  # fmt: skip
+    n_refills = counts.launches["draw"]
+    assert 3 < n_refills < 30
+    assert counts.reads <= 3 * n_refills + 8

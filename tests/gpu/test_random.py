@@ -49,6 +49,19 @@ def test_bits_and_what_is_made_of_them(seed, task, start):
 
 
 @pytest.mark.usefixtures("standin")
+def test_numbers_drawn_ahead_are_the_same(monkeypatch):
+    from fastcluster._backend.gpu import _random
+
+    monkeypatch.setattr(_random, "_AHEAD", 10)
+    stream = _random.Stream(3, 4)
+    ahead, start = _random.Ahead(stream), 0
+    for count in (3, 7, 2, 25, 0, 9):
+        expected = stream.uniform(start, count).get()
+        np.testing.assert_array_equal(ahead.uniform(start, count).get(), expected)
+        start += count
+
+
+@pytest.mark.usefixtures("standin")
 def test_no_numbers():
     from fastcluster._backend.gpu._random import Stream
 

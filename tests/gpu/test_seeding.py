@@ -5,6 +5,7 @@ import pytest
 from gpu_cases import backend, blobs, some_weights
 from test_plus_plus import same_start
 
+import fastcluster as fc
 from fastcluster import _core
 
 
@@ -61,6 +62,17 @@ def test_rows_of_any_strides():
     expected = backend().start_centers(cp.asarray(X), **given)[1]
     for view in (wide[::2, ::3], cp.asfortranarray(cp.asarray(X))):
         np.testing.assert_array_equal(backend().start_centers(view, **given)[1], expected)
+
+
+@pytest.mark.usefixtures("standin")
+def test_kmeans_plusplus_gives_arrays_of_the_callers_kind():
+    import cupy as cp
+
+    X = blobs(120, 5)
+    centers, rows = fc.kmeans_plusplus(X, 4, random_state=1)
+    found, chosen = fc.kmeans_plusplus(cp.asarray(X), 4, random_state=1)
+    np.testing.assert_array_equal(found.get(), centers)
+    np.testing.assert_array_equal(chosen.get(), rows)
 
 
 @pytest.mark.usefixtures("standin")

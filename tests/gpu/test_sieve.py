@@ -14,7 +14,7 @@ def marked(X, drawn, closest, *, cosine=False):
 
     rows = Rows.of(cp.asarray(X), cosine=cosine)
     bits = cp.empty(len(X), dtype="uint64")
-    Sieve(rows, 1e-5).mark(np.array(drawn), cp.asarray(closest.astype(np.float32)), bits)
+    Sieve(rows, 1e-5).mark(cp.asarray(drawn), cp.asarray(closest.astype(np.float32)), bits)
     return (bits.get()[:, None] >> np.arange(len(drawn), dtype=np.uint64) & 1).astype(bool)
 
 

@@ -16,16 +16,24 @@ __all__ = ["Pending", "joined"]
 class Pending:
     """Draws that wait for their step, and what each brings nearer, by row.
 
-    `rows`, `closest` (their distances to the nearest center when drawn) and `sizes` of their lists
-    are on the host; `list_rows` and `list_distances` are the lists one after the other, on the
-    device.
+    `rows`, `closest` (the float32 bits of their distances to the nearest center when drawn) and
+    `sizes` of their lists are on the host; `list_rows` and `list_distances` are the lists one after
+    the other, on the device.
     """
 
     rows: NDArray[np.int64]
-    closest: NDArray[np.float32]
+    closest: NDArray[np.int64]
     sizes: NDArray[np.int64]
     list_rows: Any
     list_distances: Any
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """Where the lists begin and the last one ends, the rows, the bits of `closest`."""
+        return np.concatenate([[0], np.cumsum(self.sizes), self.rows, self.closest])
 
     def only(self, draws: Sequence[int]) -> "Pending":
         """Return some of the draws, in ascending order."""
@@ -44,12 +52,16 @@ class Pending:
 def joined(parts: Sequence[Pending]) -> Pending:
     """Return the draws of all parts."""
     return Pending(
-        np.concatenate([np.zeros(0, dtype=np.int64), *(part.rows for part in parts)]),
-        np.concatenate([np.zeros(0, dtype=np.float32), *(part.closest for part in parts)]),
-        np.concatenate([np.zeros(0, dtype=np.int64), *(part.sizes for part in parts)]),
+        _numbers([part.rows for part in parts]),
+        _numbers([part.closest for part in parts]),
+        _numbers([part.sizes for part in parts]),
         _concatenated([part.list_rows for part in parts], "uint32"),
         _concatenated([part.list_distances for part in parts], "float32"),
     )
+
+
+def _numbers(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
 def _concatenated(parts: Sequence[Any], dtype: str) -> Any:  # noqa: ANN401 - device arrays

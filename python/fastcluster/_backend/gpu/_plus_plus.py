@@ -28,7 +28,7 @@ from fastcluster._backend.gpu._draw import draw_rows
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._ordered import ordered_sum
 from fastcluster._backend.gpu._pending import Pending, joined
-from fastcluster._backend.gpu._random import Stream
+from fastcluster._backend.gpu._random import Ahead, Stream
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._sieve import Sieve
 
@@ -89,10 +89,10 @@ def choose_rows(population: Population, n_clusters: int, draws: Draws) -> NDArra
         fresh = seeding.refill()
         waiting = seeding.waiting
         if fresh:
-            seeding.step(joined([waiting, *fresh]), len(waiting.rows), draws.n_trials)
-        elif len(waiting.rows):
+            seeding.step(joined([waiting, *fresh]), len(waiting), draws.n_trials)
+        elif len(waiting):
             # No row is left to draw: the step takes what it has.
-            seeding.step(waiting, len(waiting.rows), len(waiting.rows))
+            seeding.step(waiting, len(waiting), len(waiting))
         else:
             break
     return seeding.filled()
@@ -109,23 +109,26 @@ class _Seeding:
         self._drawn_dtype = "float32" if single else "float64"
         pays = Sieve.pays(rows, population.budget)
         self._sieve = Sieve(rows, _error(rows, single=single)) if pays else None
-        self._rows, self._draws, self._n_clusters = rows, draws, n_clusters
+        self._rows, self._n_clusters, self._n_trials = rows, n_clusters, draws.n_trials
+        self._trials, self._keeps = Ahead(draws.trials), Ahead(draws.keeps)
         self._closest = cp.empty(n, dtype="float32")
         # Kernels compiled without weights do not read them.
         self._weights = cp.zeros(1, dtype="float64") if weights is None else weights
         self._potentials = cp.empty(-(-n // _POTENTIAL_ROWS), dtype="float64")
         self._touched = cp.zeros(self._potentials.shape[0], dtype="uint8")
         self._chosen = cp.zeros(n_clusters, dtype="int64")
-        self._trials = cp.zeros(draws.n_trials, dtype="int64")
+        # Rows chosen, trials that wait for a step, and which.
+        self._progress = cp.zeros(2 + draws.n_trials, dtype="int64")
+        self._progress[:1] = 1
         self._gains = cp.zeros(draws.n_trials, dtype="float64")
         self.n_chosen, self._n_drawn = 1, 0
         self.waiting = joined([])
-        self._begin(draw_rows(n, weights, 1, draws.first))
+        self._begin(cp.asarray(draw_rows(n, weights, 1, draws.first)))
 
-    def _begin(self, first: NDArray[np.int64]) -> None:
+    def _begin(self, first: Any) -> None:  # noqa: ANN401 - a device array
         """Take every row's distance to the first center."""
-        cp, rows = cupy(), self._rows
-        self._chosen[:1] = cp.asarray(first)
+        rows = self._rows
+        self._chosen[:1] = first
         drawn = self._comparands(first)
         for block in rows.blocks():
             launch(
@@ -144,36 +147,38 @@ class _Seeding:
         After t centers a draw brings about n/t rows nearer, so t draws at once keep what is pending
         within a few n.
         """
-        n_trials = self._draws.n_trials
+        n_trials = self._n_trials
         wanted = (self._n_clusters - self.n_chosen) * n_trials
         multiple = -(-self.n_chosen // n_trials) * n_trials
         count = min(max(min(multiple, _BATCH_MAX), n_trials), wanted)
-        drawn, closest = self._draw(count)
-        if drawn[0] < 0:
+        drawn = self._draw(count)
+        rows, closest = drawn.get().reshape(2, count)
+        if rows[0] < 0:
             return []
         self._n_drawn += count
-        parts = [slice(at, at + _BATCH_MAX) for at in range(0, count, _BATCH_MAX)]
-        return [self._listed(drawn[part], closest[part]) for part in parts]
+        pending = []
+        for first in range(0, count, _BATCH_MAX):
+            part = slice(first, min(first + _BATCH_MAX, count))
+            pending.append(Pending(rows[part], closest[part], *self._lists(drawn[part])))
+        return pending
 
     def step(self, pending: Pending, n_carried: int, n_trials: int) -> None:
         """Do steps while the draws last; what is left of them waits for the next refill."""
-        cp = cupy()
-        n_draws = len(pending.rows)
+        n_draws = len(pending)
         n_fresh = n_draws - n_carried
         # Every draw but those carried over uses the number of its place among all draws.
-        keeps = self._draws.keeps.uniform(self._n_drawn - n_fresh, n_fresh)
-        begins = np.concatenate([[0], np.cumsum(pending.sizes)]).astype(np.int64)
-        state = cp.asarray(np.array([self.n_chosen, 0], dtype=np.int64))
+        keeps = self._keeps.uniform(self._n_drawn - n_fresh, n_fresh)
+        table = cupy().asarray(pending.table)
+        ends = n_draws + 1
         launch(
             self._kernel("steps"), 1, _STEP_THREADS,
             self._closest, self._weights, self._potentials, self._touched, self._rows.n_rows,
-            pending.list_rows, pending.list_distances, cp.asarray(begins), cp.asarray(pending.rows),
-            cp.asarray(pending.closest), keeps, n_draws, n_carried, n_trials,
-            self._trials, self._gains, self._chosen, self._n_clusters, state,
+            pending.list_rows, pending.list_distances, table[:ends], table[ends : ends + n_draws],
+            table[ends + n_draws :], keeps, n_draws, n_carried, n_trials,
+            self._progress, self._gains, self._chosen, self._n_clusters,
         )  # fmt: skip
-        n_chosen, n_waiting = state.get().tolist()
-        self.n_chosen = n_chosen
-        self.waiting = pending.only(self._trials.get()[:n_waiting].tolist())
+        self.n_chosen, n_waiting, *trials = self._progress.get().tolist()
+        self.waiting = pending.only(trials[:n_waiting])
 
     def filled(self) -> NDArray[np.int64]:
         """Return the chosen rows, then the first others where every row of weight lies on one."""
@@ -185,19 +190,18 @@ class _Seeding:
         others = np.setdiff1d(np.arange(self._n_clusters), chosen)
         return np.concatenate([chosen, others[:n_missing]])
 
-    def _draw(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Draw rows by their mass; return them, -1 where there is no mass, and their distances."""
-        cp = cupy()
-        drawn, closest = cp.empty(count, dtype="int64"), cp.empty(count, dtype="float32")
+    def _draw(self, count: int) -> Any:  # noqa: ANN401 - a device array
+        """Draw rows by their mass; return them, or -1, and then the bits of their `closest`."""
+        drawn = cupy().empty(2 * count, dtype="int64")
         launch(
             self._kernel("draw"), _blocks_of_warps(count), _THREADS,
             self._closest, self._weights, self._rows.n_rows, self._potentials,
             self._potentials.shape[0], ordered_sum(self._potentials),
-            self._draws.trials.uniform(self._n_drawn, count), count, drawn, closest,
+            self._trials.uniform(self._n_drawn, count), count, drawn,
         )  # fmt: skip
-        return drawn.get(), closest.get()
+        return drawn
 
-    def _comparands(self, drawn: NDArray[np.int64]) -> Any:  # noqa: ANN401 - a device array
+    def _comparands(self, drawn: Any) -> Any:  # noqa: ANN401 - device arrays
         """Return drawn rows as rows compare with them; zeros make up a multiple of _TILE_DRAWS."""
         rows, n = self._rows, len(drawn)
         n_padded = -(-n // _TILE_DRAWS) * _TILE_DRAWS
@@ -209,7 +213,7 @@ class _Seeding:
         )  # fmt: skip
         return out
 
-    def _marked(self, drawn: NDArray[np.int64], values: Any) -> Any:  # noqa: ANN401 - device arrays
+    def _marked(self, drawn: Any, values: Any) -> Any:  # noqa: ANN401 - device arrays
         """Return a word a row: bit j is set if draw j brings it nearer, and may be set if not."""
         rows = self._rows
         bits = cupy().empty(rows.n_rows, dtype="uint64")
@@ -225,10 +229,11 @@ class _Seeding:
             )  # fmt: skip
         return bits
 
-    def _listed(self, drawn: NDArray[np.int64], closest: NDArray[np.float32]) -> Pending:
+    def _lists(self, drawn: Any) -> tuple[NDArray[np.int64], Any, Any]:  # noqa: ANN401
         """List what each of up to 64 draws brings nearer, and what the sieve leaves beside that.
 
-        A row that is listed and not brought nearer adds 0 to a gain.
+        Returns the sizes of the lists, and their rows and distances on the device. A row that is
+        listed and not brought nearer adds 0 to a gain.
         """
         cp, rows = cupy(), self._rows
         n, count = rows.n_rows, len(drawn)
@@ -251,7 +256,7 @@ class _Seeding:
                 rows.n_features, rows.scale, values, count, bits, ends, n_chunks, list_rows,
                 list_distances,
             )  # fmt: skip
-        return Pending(drawn, closest, np.diff(lasts, prepend=0), list_rows, list_distances)
+        return np.diff(lasts, prepend=0), list_rows, list_distances
 
     def _kernel(self, function: str) -> Any:  # noqa: ANN401 - CuPy's
         return kernel("plus_plus.cu", function, **self._macros)

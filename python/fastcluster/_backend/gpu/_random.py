@@ -10,9 +10,12 @@ from typing import Any, Final
 from fastcluster._backend.gpu._cupy import cupy
 from fastcluster._backend.gpu._kernels import kernel, launch
 
-__all__ = ["Stream"]
+__all__ = ["Ahead", "Stream"]
 
 _THREADS: Final = 256
+
+_AHEAD: Final = 1 << 15
+"""Numbers drawn at once where they are asked for a few at a time: 256 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,21 @@ class Stream:
         blocks = -(-count // _THREADS)
         launch(kernel("random.cu", function), blocks, _THREADS, *key, start, count, *more, out)
         return out
+
+
+class Ahead:
+    """The uniform numbers of a stream for a reader who goes forward, a few at a time."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._first, self._numbers = 0, stream.uniform(0, 0)
+
+    def uniform(self, start: int, count: int) -> Any:  # noqa: ANN401 - a device array
+        """Return what the stream gives for the indices from `start`."""
+        if start + count > self._first + len(self._numbers):
+            self._first = start
+            self._numbers = self._stream.uniform(start, max(count, _AHEAD))
+        return self._numbers[start - self._first : start - self._first + count]
 
 
 def _signed(bits: int) -> int:

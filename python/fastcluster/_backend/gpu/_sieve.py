@@ -11,7 +11,6 @@ are left to the exact distances.
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastcluster._backend.gpu._bands import columns
 from fastcluster._backend.gpu._cupy import cupy
@@ -56,12 +55,12 @@ class Sieve:
         size = rows.n_rows * shadow_bytes(rows.n_features)
         return rows.n_features >= _FEATURES_MIN and size <= _MEMORY_SHARE * available(budget)
 
-    def mark(self, drawn: NDArray[np.int64], closest: Any, bits: Any) -> None:  # noqa: ANN401
+    def mark(self, drawn: Any, closest: Any, bits: Any) -> None:  # noqa: ANN401 - device arrays
         """Set bit j of each row's word where drawn row j may be nearer to it than `closest`.
 
         Parameters
         ----------
-        drawn : ndarray of int64
+        drawn : device array of int64
             At most 64 rows.
         closest : device array of float32 of shape (n_rows,)
             Squared distances in working space.
@@ -70,11 +69,13 @@ class Sieve:
         """
         cp = cupy()
         n_draws = len(drawn)
-        # The first draw makes up the number that products are fast with.
-        padded = np.concatenate([drawn, np.repeat(drawn[:1], -n_draws % ALIGNMENT)])
-        of_draws = columns(self._rows.take(cp.asarray(padded)))
+        # The first draws once more make up a number that products are fast with.
+        n_padded = -(-n_draws // ALIGNMENT) * ALIGNMENT
+        if n_padded > n_draws:
+            drawn = drawn[cp.arange(n_padded) % n_draws]
+        of_draws = columns(self._rows.take(drawn))
         n_rows, factor = len(bits), self._frame.factor
-        found = cp.empty((min(n_rows, BLOCK_ROWS), len(padded)), dtype=np.float32)
+        found = cp.empty((min(n_rows, BLOCK_ROWS), n_padded), dtype=np.float32)
         for start in range(0, n_rows, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, n_rows)
             of_rows = self._rows.part(start, stop)
@@ -82,7 +83,7 @@ class Sieve:
             scores(of_rows.values, of_draws.values, tile)
             launch(
                 kernel("sieve.cu", "sieve"), -(-(stop - start) * 32 // _THREADS), _THREADS,
-                tile, stop - start, n_draws, len(padded), of_draws.squares, of_draws.reach,
+                tile, stop - start, n_draws, n_padded, of_draws.squares, of_draws.reach,
                 of_draws.rate, of_rows.norms, of_rows.lost, of_rows.squares, closest[start:stop],
                 self._error, factor * factor, bits[start:stop],
             )  # fmt: skip

@@ -143,10 +143,11 @@ __device__ __forceinline__ long long last_of_mass(
     return -1;
 }
 
-/// Draws the row at each `uniform` of the cumulated mass; -1 where there is none. A warp per draw.
+/// Draws the row at each `uniform` of the cumulated mass; -1 where there is none. A warp per draw. Behind the rows,
+/// `drawn` gets the bits of what they have as `closest`.
 extern "C" __global__ void draw(
     const float *closest, const double *weights, long long n_rows, const double *potentials, long long n_blocks,
-    const double *total, const double *uniforms, long long n_draws, long long *drawn, float *drawn_closest)
+    const double *total, const double *uniforms, long long n_draws, long long *drawn)
 {
     int lane = threadIdx.x % 32;
     long long at = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32;
@@ -190,7 +191,7 @@ extern "C" __global__ void draw(
     }
     if (lane == 0) {
         drawn[at] = last;
-        drawn_closest[at] = closest[last];
+        drawn[n_draws + at] = __float_as_uint(closest[last]);
     }
 }
 
@@ -335,7 +336,7 @@ __device__ __forceinline__ double gain_of(
 /// Takes the next draws that are kept as trials until there are `n_trials`; warp 0. A draw made at D0 is one of now with
 /// probability D / D0.
 __device__ __forceinline__ void take_trials(
-    const float *closest, const long long *draw_rows, const float *draw_closest, const double *keeps,
+    const float *closest, const long long *draw_rows, const long long *draw_closest, const double *keeps,
     long long n_draws, long long n_carried, long long n_trials, long long *trials, long long *place,
     long long *n_taken, int lane)
 {
@@ -343,7 +344,8 @@ __device__ __forceinline__ void take_trials(
     while (taken < n_trials && next < n_draws) {
         long long at = next + lane;
         bool keep = at < n_draws
-            && keeps[at - n_carried] * (double)draw_closest[at] < (double)closest[draw_rows[at]];
+            && keeps[at - n_carried] * (double)__uint_as_float((unsigned)draw_closest[at])
+                < (double)closest[draw_rows[at]];
         unsigned kept = __ballot_sync(FULL_WARP, keep);
         for (int from = 0; from < 32 && taken < n_trials && next < n_draws; ++from, ++next) {
             if (kept >> from & 1) {
@@ -364,22 +366,24 @@ __device__ __forceinline__ void take_trials(
 
 /// Steps of k-means++ while the draws last; one block of threads.
 ///
-/// Draw i brings nearer what the lists hold in begins[i]..begins[i + 1]. The first `n_carried` draws were kept before;
-/// the others are kept by `keeps`. On return state[0] counts the chosen rows, and state[1] the trials of a step for
-/// which no more draws were left: `trials` names them.
+/// Draw i brings nearer what the lists hold in begins[i]..begins[i + 1]; draw_closest has its distance as bits. The
+/// first `n_carried` draws were kept before; the others are kept by `keeps`. progress[0] counts the chosen rows, before
+/// and after; progress[1] gets the number of trials of a step for which no more draws were left, and what follows names
+/// them.
 extern "C" __global__ void steps(
     float *closest, const double *weights, double *potentials, unsigned char *touched, long long n_rows,
     const unsigned *list_rows, const float *list_distances, const long long *begins, const long long *draw_rows,
-    const float *draw_closest, const double *keeps, long long n_draws, long long n_carried, long long n_trials,
-    long long *trials, double *gains, long long *chosen, long long n_clusters, long long *state)
+    const long long *draw_closest, const double *keeps, long long n_draws, long long n_carried, long long n_trials,
+    long long *progress, double *gains, long long *chosen, long long n_clusters)
 {
+    long long *trials = progress + 2;
     __shared__ long long place, n_taken, n_chosen, best;
     int lane = threadIdx.x % 32;
     long long warp = threadIdx.x / 32, n_warps = blockDim.x / 32;
     if (threadIdx.x == 0) {
         place = n_carried;
         n_taken = n_carried;
-        n_chosen = state[0];
+        n_chosen = progress[0];
     }
     for (long long at = threadIdx.x; at < n_carried; at += blockDim.x) {
         trials[at] = at;
@@ -437,7 +441,7 @@ extern "C" __global__ void steps(
         __syncthreads();
     }
     if (threadIdx.x == 0) {
-        state[0] = n_chosen;
-        state[1] = n_taken;
+        progress[0] = n_chosen;
+        progress[1] = n_taken;
     }
 }
