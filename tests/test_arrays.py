@@ -152,7 +152,7 @@ def test_dtype_table(name, estimator):
 
 @pytest.mark.parametrize("device", ["CPU_DEVICE", "device1"])
 def test_arrays_of_the_array_api_are_taken_everywhere(device):
-    """What has no more than the standard's methods will do for rows, centers, weights and labels."""
+    """What has no more than the standard's methods will do for all that is passed."""
 
     def place(array):
         return xp.asarray(array, device=xp.Device(device))

@@ -169,14 +169,14 @@ def starts(setting):
 
 def streaming(setting):
     """Time iterations over host rows that pass a limit on device memory, beside the bare copy."""
-    n, d, k = setting.size((8_000_000, 384, 1024), (70_000, 16, 8))
+    n, d, k = setting.size((8_000_000, 384, 1024), (20_000, 160, 4))
     X = setting.drawn(n, d).get()
     setting.cp.get_default_memory_pool().free_all_blocks()
     centers = X[: k * 7 : 7].copy()
-    limit = setting.size("4GiB", 3 << 20)
+    limit = setting.size("4GiB", "18MB")
     with fc.config_context(memory_limit=limit):
         step = setting.clock.per_step(
-            lambda m: _fit(X, centers, m, device="cuda"), 1, 4, repeats=setting.size(3, 1)
+            lambda m: _fit(X, centers, m, device="cuda"), 1, setting.size(4, 2), repeats=3
         )
     copy = setting.clock.median(lambda: _copied(setting, X), repeats=3)
     copied, read = X.nbytes / copy["median_s"], X.nbytes / step["step_s"]

@@ -5,6 +5,9 @@ component with its own low-rank covariance and an isotropic rest, lifted or proj
 of features. Here the GPU draws the rows, in blocks, so that 10,000,000 x 768 take seconds.
 """
 
+import os
+import pickle
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -38,8 +41,14 @@ def sentences(folder):
 
 @cache
 def mixture(folder):
-    """Return the mixture that is fitted to the sentences."""
-    return drawn.fit(sentences(folder)[0])
+    """Return the mixture that is fitted to the sentences; kept in a file for the next part."""
+    X, name = sentences(folder)
+    path = Path(tempfile.gettempdir(), f"fastcluster-mixture-{drawn.VERSION}-{name}-{len(X)}.pkl")
+    if not path.is_file():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(pickle.dumps(drawn.fit(X)))
+        fresh.replace(path)
+    return pickle.loads(path.read_bytes())
 
 
 def drawn_on_device(cp, folder, n_rows, n_features, dtype="float32"):

@@ -79,6 +79,13 @@ def _up(value):
     return value
 
 
+def host(x):
+    """Return an array of any library as NumPy's."""
+    if isinstance(x, Tensor):
+        return x.array.get()
+    return x if isinstance(x, np.ndarray) else x.get()
+
+
 class Tensor:
     """A tensor of PyTorch on a played device."""
 

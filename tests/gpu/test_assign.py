@@ -76,8 +76,9 @@ def test_labels_and_inertia_are_the_cpus_for_every_dtype(cp, name, dtype, metric
 def test_products_may_be_off_by_all_that_the_bound_allows(cp, standin, name, metric):
     standin.state.product_error, standin.state.order = 1.0, 5
     X, centers = of_case(name, "float32")
-    labels, _ = labelled(cp, cp.asarray(X), centers, metric, tile=(64, 8))
-    assert (labels == of_cpu(X, centers, metric)[0]).all()
+    for fused in (False, True):
+        labels, _ = labelled(cp, cp.asarray(X), centers, metric, tile=(64, 8), fused=fused)
+        assert (labels == of_cpu(X, centers, metric)[0]).all()
 
 
 @pytest.mark.parametrize("tile", [(1, 8), (7, 16), (64, 24), (1000, 4096)])
@@ -86,19 +87,23 @@ def test_labels_do_not_depend_on_tiles(cp, tile, k):
     rng = np.random.default_rng(k)
     X = rng.normal(size=(90, 13)).astype(np.float32)
     centers = X[rng.integers(0, 90, k)] + rng.integers(0, 2, (k, 1)).astype(np.float32) * 1e-6
-    labels, assigner = labelled(cp, cp.asarray(X), centers, "euclidean", tile=tile)
+    labels, assigner = labelled(cp, cp.asarray(X), centers, "euclidean", tile=tile, fused=False)
     assert (labels == of_cpu(X, centers, "euclidean")[0]).all()
-    again, other = labelled(cp, cp.asarray(X), centers, "euclidean", tile=tile)
+    again, other = labelled(cp, cp.asarray(X), centers, "euclidean", tile=tile, fused=False)
     assert (again == labels).all()
     assert other.n_rechecked == assigner.n_rechecked
 
 
-@pytest.mark.parametrize("d", [1, 2, 7, 8, 15, 16, 17, 65, 200])
-def test_labels_are_the_cpus_for_every_width(cp, d):
+@pytest.mark.parametrize("d", [1, 2, 7, 8, 15, 16, 17, 65, 128, 200, 256, 257])
+def test_labels_are_the_cpus_for_every_width(cp, standin, d):
     rng = np.random.default_rng(d)
     X = rng.normal(size=(70, d))
-    labels, _ = labelled(cp, cp.asarray(X), X[:20], "euclidean")
-    assert (labels == of_cpu(X, X[:20], "euclidean")[0]).all()
+    labels = of_cpu(X, X[:37], "euclidean")[0]
+    for capability, n_fused in (("90", 1 if d <= 256 else 0), ("75", 0)):
+        standin.state.capability = capability
+        standin.state.counts.launches.clear()
+        assert (labelled(cp, cp.asarray(X), X[:37], "euclidean")[0] == labels).all()
+        assert standin.state.counts.launches.get("best_two_fused", 0) == n_fused
 
 
 def test_labels_of_thousands_of_centers_are_the_cpus(cp):

@@ -1,16 +1,17 @@
-"""Results lie where the caller's arrays lie, in the caller's library; models move between devices."""
+"""Results lie where the caller's arrays lie, in the caller's library; models change devices."""
 
 import copy
 import pickle
 
+import host_engine
 import ml_dtypes
 import numpy as np
 import pandas as pd
 import pytest
+from host_engine import host
 from sklearn.base import clone
 
 import fastcluster as fc
-import host_engine
 from fastcluster import metrics
 
 CENTERS = np.array([[0.0, 0.0, 1.0], [9.0, 0.0, 0.0], [0.0, 9.0, 0.0]])
@@ -34,11 +35,6 @@ def cp(standin, monkeypatch):
     return cupy
 
 
-def asked_for(x):
-    """Return a NumPy array for a call that asks for the GPU."""
-    return x
-
-
 HOMES = {
     "cupy": lambda cp, x: cp.asarray(x),
     "torch": lambda cp, x: host_engine.Tensor(cp.asarray(x)),
@@ -54,13 +50,6 @@ def home(request, cp):
     return lambda x: HOMES[request.param](cp, x), kinds[request.param], device
 
 
-def host(x):
-    """Return an array of any home as NumPy's."""
-    if isinstance(x, host_engine.Tensor):
-        return x.array.get()
-    return x if isinstance(x, np.ndarray) else x.get()
-
-
 ESTIMATORS = {
     "KMeans": lambda **device: fc.KMeans(3, random_state=0, **device),
     "KMeans from centers": lambda **device: fc.KMeans(3, init=START, **device),
@@ -70,7 +59,7 @@ ESTIMATORS = {
     ),
     "DBSCAN": lambda **device: fc.DBSCAN(2.0, min_samples=3, **device),
     "HDBSCAN": lambda **device: fc.HDBSCAN(4, store_centers="centroid", **device),
-    "NearestCentroid": lambda **device: fc.NearestCentroid(**device),
+    "NearestCentroid": fc.NearestCentroid,
 }
 ATTRIBUTES = {
     "KMeans": ("cluster_centers_", "labels_"),

@@ -8,7 +8,8 @@ therefore equal a float64 brute force, for any tile size, whatever order cuBLAS 
 many rows are left.
 
 Cost: 2·n·k·d operations on tensor cores, 8·n·k bytes of scores, which stay in the GPU's cache; the
-flagged rows again, and one float64 distance for each center that a band leaves.
+flagged rows again, and one float64 distance for each center that a band leaves. Rows of at most 256
+features are looked at where their sums arise, without tiles of scores (`assign_fused.cu`).
 """
 
 from collections.abc import Iterator
@@ -59,6 +60,14 @@ _THREADS: Final = 256
 _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 """Of `best_two`: a warp takes four."""
 
+_FUSED_CAPABILITY: Final = 80
+_FUSED_STEPS: Final = (1, 2, 4, 6, 8, 12, 16)
+"""Of 16 features: those that `assign_fused.cu` is compiled for. Wider rows have tiles of scores."""
+
+_FUSED_THREADS: Final = 128
+_STEPS_OF_32_ROWS: Final = 8
+"""A warp of the fused kernel takes 32 rows up to here, and 16 above: as its registers allow."""
+
 
 @dataclass(frozen=True)
 class _Target:
@@ -66,6 +75,7 @@ class _Target:
 
     centers: Centers
     frame: Frame
+    columns: Columns
     tiles: list[tuple[int, Columns]]
 
 
@@ -107,6 +117,8 @@ class Assigner:
         Whether shadows are kept for later passes where the budget suffices.
     tile : tuple of int, optional
         Rows and centers of a tile, the latter a multiple of 8; by the budget, if not given.
+    fused : bool
+        Whether rows of few features are scored without tiles, where the GPU can.
 
     Attributes
     ----------
@@ -122,6 +134,7 @@ class Assigner:
         budget: int | None = None,
         keep: bool = True,
         tile: tuple[int, int] | None = None,
+        fused: bool = True,
     ) -> None:
         cp = cupy()
         d = rows.n_features
@@ -132,6 +145,7 @@ class Assigner:
         self._target: _Target | None = None
         self._of_centers = empty_shadow(n_padded, d, zeros=True)
         self._tile = tile or _tile_of(int(room * _TILE_SHARE), rows.n_rows, n_padded)
+        self._steps = _fused_steps(d) if fused else 0
         keep = keep and rows.n_rows * shadow_bytes(d) <= room * _KEPT_SHARE
         self._kept = empty_shadow(rows.n_rows, d) if keep else None
         self._known: set[tuple[int, int]] = set()
@@ -159,7 +173,7 @@ class Assigner:
             (first, of_centers.part(first, min(first + width, n_padded)))
             for first in range(0, n_padded, width)
         ]
-        self._target = _Target(centers, self._frame, tiles)
+        self._target = _Target(centers, self._frame, of_centers, tiles)
 
     def labels(self, block: Block, out: Any = None) -> Any:  # noqa: ANN401 - device arrays
         """Return the nearest center of each row as device int32; ties to the lowest index.
@@ -235,6 +249,31 @@ class Assigner:
         out: Any,  # noqa: ANN401 - a device array
     ) -> None:
         """Label the rows of a part with their best centers, and flag those that are not proved."""
+        if self._steps:
+            self._pass_fused(of_rows, target, scratch)
+        else:
+            self._pass_tiled(of_rows, target, scratch)
+        launch(
+            kernel("assign.cu", "flag", **self._rows.macros), -(-part.n_rows // _THREADS), _THREADS,
+            part.n_rows, of_rows.norms, of_rows.lost, part.inverse_norms,
+            scratch.second, scratch.most, scratch.index, out, scratch.flags,
+        )  # fmt: skip
+
+    def _pass_fused(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
+        """Find the best two centers of each row without tiles of scores."""
+        n_rows, n_padded = of_rows.values.shape
+        all_centers = target.columns
+        rows_per_block = 4 * 16 * (2 if self._steps <= _STEPS_OF_32_ROWS else 1)
+        launch(
+            kernel("assign_fused.cu", "best_two_fused", STEPS=self._steps),
+            -(-n_rows // rows_per_block), _FUSED_THREADS,
+            of_rows.values.view(np.uint32), n_rows, all_centers.values, self._n_centers, n_padded,
+            all_centers.squares, all_centers.reach, all_centers.rate, of_rows.norms, of_rows.lost,
+            scratch.second, scratch.most, scratch.index,
+        )  # fmt: skip
+
+    def _pass_tiled(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
+        """Find the best two centers of each row in tiles of scores."""
         best_two = kernel("assign.cu", "best_two")
         for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target):
             launch(
@@ -244,11 +283,6 @@ class Assigner:
                 of_rows.norms, of_rows.lost, first_row, first,
                 scratch.least, scratch.second, scratch.most, scratch.index,
             )  # fmt: skip
-        launch(
-            kernel("assign.cu", "flag", **self._rows.macros), -(-part.n_rows // _THREADS), _THREADS,
-            part.n_rows, of_rows.norms, of_rows.lost, part.inverse_norms,
-            scratch.second, scratch.most, scratch.index, out, scratch.flags,
-        )  # fmt: skip
 
     def _settled(
         self,
@@ -291,6 +325,13 @@ class Assigner:
 
 def _floats(count: int) -> Any:  # noqa: ANN401 - a device array
     return cupy().empty(count, dtype=np.float32)
+
+
+def _fused_steps(n_features: int) -> int:
+    """Return the steps of 16 features that the fused kernel takes, 0 where it does not serve."""
+    if int(cupy().cuda.Device().compute_capability) < _FUSED_CAPABILITY:
+        return 0
+    return next((steps for steps in _FUSED_STEPS if 16 * steps >= n_features), 0)
 
 
 def _tile_of(room: int, n_rows: int, n_padded: int) -> tuple[int, int]:

@@ -17,15 +17,12 @@ from fastcluster._backend.gpu._seeding import GpuSeeding
 __all__ = ["GpuBackend"]
 
 _ONLY_ON_THE_CPU: Final = {
-    "attach": "the prediction of HDBSCAN",
     "balanced": "BalancedKMeans",
     "dbscan_neighborhoods": "DBSCAN under a metric of scikit-learn",
-    "dbscan_of_tree": "dbscan_labels of HDBSCAN",
     "dbscan_precomputed": "DBSCAN of precomputed distances",
     "dbscan_predict_precomputed": "DBSCAN of precomputed distances",
     "density_validity": "validity_index",
     "distances": "hierarchical clustering",
-    "exemplar_distances": "the soft clusters of HDBSCAN",
     "linkage": "hierarchical clustering",
     "linkage_batch": "hierarchical clustering",
     "linkage_single": "hierarchical clustering",

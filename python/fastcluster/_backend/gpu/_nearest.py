@@ -9,7 +9,7 @@ from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._faiss import faiss_nearest
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._search import Searcher
-from fastcluster._backend.gpu._tiles import Targets
+from fastcluster._backend.gpu._tiles import Targets, in_one_space
 from fastcluster._config import setting
 from fastcluster._typing import Metric
 
@@ -45,8 +45,7 @@ class GpuNearest:
         check_neighbors("n_neighbors", n_neighbors)
         search = faiss_nearest if setting("gpu_search") == "faiss" else _exact
         with use_device(self.device) as cp:
-            rows = Rows.of(vectors, cosine=metric == "cosine")
-            others = Rows.of(centers, cosine=metric == "cosine")
+            rows, others = in_one_space(vectors, centers, cosine=metric == "cosine")
             on_host = self.home == "numpy"
             shape, xp = (rows.n_rows, n_neighbors), np if on_host else cp
             distances = xp.empty(shape, dtype=np.float64 if rows.is_double else np.float32)
@@ -74,7 +73,6 @@ def check_neighbors(name: str, n_neighbors: int) -> None:
 
 def _exact(rows: Rows, others: Rows, n_neighbors: int) -> Iterator[tuple[slice, Any, Any]]:
     """Yield which rows, their distances and their indices."""
-    rows, others = rows.including(others.largest), others.including(rows.largest)
     searcher = Searcher(rows, Targets.of(others), n_neighbors)
     for block in rows.blocks():
         yield (slice(block.start, block.stop), *searcher.nearest(block))

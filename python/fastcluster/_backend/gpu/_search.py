@@ -96,7 +96,7 @@ class Searcher:
         self.n_crowded = 0
 
         def make(n_rows: int) -> tuple[Scores, _Lists, Shadow | None]:
-            found = Scores(rows.n_rows, targets.rows.n_rows, (n_rows, tile[1]))
+            found = Scores(rows.n_rows, targets.columns, (n_rows, tile[1]))
             room = None if itself else empty_shadow(found.n_rows, rows.n_features)
             return found, _Lists(found.n_rows, n_neighbors), room
 
@@ -135,7 +135,7 @@ class Searcher:
         own = part.start if self._itself else -1
         rounded = self._shadow_of(part)
         lists.clear()
-        for first, scores, columns in self._scores.tiles(rounded.values, self._targets.columns):
+        for first, scores, columns in self._scores.tiles(rounded.values):
             self._launch(
                 "list_candidates", n,
                 scores, columns.squares, columns.reach, columns.rate, first, len(columns.squares),
@@ -167,7 +167,7 @@ class Searcher:
         own = part.start if self._itself else -1
         self.n_crowded += n
         gathered = cupy().take(rounded.values, crowded, axis=0)
-        for first, scores, columns in self._scores.tiles(gathered, self._targets.columns):
+        for first, scores, columns in self._scores.tiles(gathered):
             self._launch(
                 "settle_candidates", n,
                 scores, columns.squares, columns.reach, columns.rate, first, len(columns.squares),

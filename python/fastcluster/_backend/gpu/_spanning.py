@@ -69,7 +69,7 @@ class Spanning:
         # A row that lists all others has no edge beyond its list.
         farthest = distances[:, -1].get() / self._alpha
         self._unlisted = np.full(n, np.inf) if n_listed == n - 1 else farthest
-        self._scores = Scores(n, n, tile)
+        self._scores = Scores(n, targets.columns, tile)
         self.n_searched = 0
 
     def tree(self) -> Edges:
@@ -131,7 +131,7 @@ class Spanning:
             for array in (shadow.values, shadow.norms, shadow.lost, shadow.squares)
         )
         function = kernel(_SOURCE, "lightest_edges", **of_rows.macros)
-        for start, scores, columns in self._scores.tiles(gathered, targets.columns):
+        for start, scores, columns in self._scores.tiles(gathered):
             launch(
                 function, warp_blocks(n), WARP_THREADS,
                 scores, columns.squares, columns.reach, columns.rate, start, len(columns.squares),

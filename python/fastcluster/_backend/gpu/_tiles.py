@@ -12,9 +12,20 @@ from fastcluster._backend.gpu._gemm import scores
 from fastcluster._backend.gpu._memory import shrinking
 from fastcluster._backend.gpu._rows import Block, Rows
 from fastcluster._backend.gpu._shadow import Frame, Shadow, frame_of, shadow
+from fastcluster._backend.gpu._sources import Resident
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["TILE", "WARP", "WARP_THREADS", "Scores", "Targets", "warp_blocks", "whole_block"]
+__all__ = [
+    "TILE",
+    "WARP",
+    "WARP_THREADS",
+    "Scores",
+    "Targets",
+    "in_one_space",
+    "some_of",
+    "warp_blocks",
+    "whole_block",
+]
 
 TILE: Final = (2048, 4096)
 """Rows and columns: 32 MiB of float32, which stay in the second-level cache of large GPUs."""
@@ -29,6 +40,34 @@ WARP_THREADS: Final = 256
 def warp_blocks(n_rows: int) -> int:
     """Return how many blocks of `WARP_THREADS` give each row a warp."""
     return -(-n_rows * WARP // WARP_THREADS)
+
+
+def in_one_space(vectors: Any, others: Any, *, cosine: bool) -> tuple[Rows, Rows]:  # noqa: ANN401
+    """Take the rows of two arrays, scaled alike.
+
+    Raises
+    ------
+    ValueError
+        If they have different numbers of features.
+    """
+    if vectors.shape[1] != others.shape[1]:
+        raise ValueError(
+            f"X has {vectors.shape[1]} features, and the rows to search among have "
+            f"{others.shape[1]}\nhint: pass X of their width"
+        )
+    rows, searched = Rows.of(vectors, cosine=cosine), Rows.of(others, cosine=cosine)
+    return rows.including(searched.largest), searched.including(rows.largest)
+
+
+def some_of(rows: Rows, indices: Any) -> Rows:  # noqa: ANN401 - an array of integers
+    """Return some of the rows, as they are scaled and divided."""
+    block = rows.take(indices)
+    return replace(
+        rows,
+        n_rows=block.n_rows,
+        inverse_norms=block.inverse_norms,
+        source=Resident(block.values),
+    )
 
 
 def whole_block(rows: Rows) -> Block:
@@ -49,13 +88,28 @@ def whole_block(rows: Rows) -> Block:
 
 
 class Scores:
-    """Memory for one tile of scores, of rows and columns no more than there are."""
+    """Memory for one tile of scores, of rows and columns no more than there are.
 
-    def __init__(self, n_rows: int, n_columns: int, tile: tuple[int, int] = TILE) -> None:
-        self.n_rows, self.n_columns = min(n_rows, tile[0]), min(n_columns, tile[1])
-        self._values = cupy().empty(self.n_rows * self.n_columns, dtype=np.float32)
+    Parameters
+    ----------
+    n_rows : int
+        Rows in all.
+    columns : Columns
+        What they are scored against.
+    tile : tuple of int
+        The most rows and columns.
+    """
 
-    def tiles(self, rows: Any, against: Columns) -> Iterator[tuple[int, Any, Columns]]:  # noqa: ANN401
+    def __init__(self, n_rows: int, columns: Columns, tile: tuple[int, int] = TILE) -> None:
+        n_columns = len(columns.squares)
+        self.n_rows, width = min(n_rows, tile[0]), min(n_columns, tile[1])
+        self._values = cupy().empty(self.n_rows * width, dtype=np.float32)
+        self._parts = [
+            (first, columns.part(first, min(first + width, n_columns)))
+            for first in range(0, n_columns, width)
+        ]
+
+    def tiles(self, rows: Any) -> Iterator[tuple[int, Any, Columns]]:  # noqa: ANN401
         """Score up to `n_rows` rows, float16 of shape (n, d8), against all columns.
 
         Yields
@@ -64,10 +118,9 @@ class Scores:
             The first column of a tile, its products and its columns. The next tile overwrites the
             products.
         """
-        n, n_all = rows.shape[0], against.squares.shape[0]
-        for first in range(0, n_all, self.n_columns):
-            part = against.part(first, min(first + self.n_columns, n_all))
-            m = part.squares.shape[0]
+        n = len(rows)
+        for first, part in self._parts:
+            m = len(part.squares)
             out = self._values[: n * m].reshape(n, m)
             scores(rows, part.values, out)
             yield first, out, part

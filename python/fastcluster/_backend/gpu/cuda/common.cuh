@@ -165,3 +165,45 @@ __device__ __forceinline__ float band(float slope, float reach)
 {
     return reach * (slope + 9.6e-7f * reach);
 }
+
+/// What is known of a row's centers so far.
+struct Best {
+    float least;  // the least of s - E, which center `index` has
+    float second; // the least of it among the others
+    float most;   // the least of s + E
+    int index;
+};
+
+/// Joins what is known of two sets of centers.
+__device__ __forceinline__ void join(Best &best, float least, float second, float most, int index)
+{
+    best.most = fminf(best.most, most);
+    best.second = fminf(fmaxf(best.least, least), fminf(best.second, second));
+    if (least < best.least || (least == best.least && index < best.index)) {
+        best.least = least;
+        best.index = index;
+    }
+}
+
+/// Adds a center, with s - E and s + E.
+__device__ __forceinline__ void add_center(Best &best, float low, float high, int index)
+{
+    best.most = fminf(best.most, high);
+    best.second = fminf(best.second, fmaxf(low, best.least));
+    if (low < best.least) {
+        best.least = low;
+        best.index = index;
+    }
+}
+
+/// Joins what lanes know that differ in the bits below `lanes`: 32 for a warp, 4 for a quad. All lanes get the result.
+__device__ __forceinline__ void join_lanes(Best &best, int lanes)
+{
+    for (int half = lanes / 2; half > 0; half /= 2) {
+        float least = __shfl_xor_sync(FULL_WARP, best.least, half);
+        float second = __shfl_xor_sync(FULL_WARP, best.second, half);
+        float most = __shfl_xor_sync(FULL_WARP, best.most, half);
+        int index = __shfl_xor_sync(FULL_WARP, best.index, half);
+        join(best, least, second, most, index);
+    }
+}

@@ -11,18 +11,34 @@
 // variants: ROW=0,1 COSINE=0,1
 // variants: ROW=2..5 COSINE=0,1 COLUMN=0
 // variants: ROW=0..5 COSINE=0,1 BY_DISTANCE=1
+// variants: ROW=0 COSINE=0,1 BY_DISTANCE=1 COLUMN=1..5
 
-// COLUMN is the type of the columns, 0 float32 or 1 float64; without it they are of the rows' type.
+// COLUMN is the type of the columns, as ROW is that of the rows; without it they are of the rows' type.
 #ifndef COLUMN
-typedef row_t column_t;
-__device__ __forceinline__ double of_column(column_t value) { return as_double(value); }
-#elif COLUMN == 0
-typedef float column_t;
-__device__ __forceinline__ double of_column(column_t value) { return (double)value; }
-#else
-typedef double column_t;
-__device__ __forceinline__ double of_column(column_t value) { return value; }
+#define COLUMN ROW
 #endif
+#if COLUMN == 0
+typedef float column_t;
+#elif COLUMN == 1
+typedef double column_t;
+#elif COLUMN == 2 || COLUMN == 3
+typedef unsigned short column_t;
+#elif COLUMN == 4
+typedef signed char column_t;
+#else
+typedef unsigned char column_t;
+#endif
+
+__device__ __forceinline__ double of_column(column_t value)
+{
+#if COLUMN == 2
+    return (double)half_to_float(value);
+#elif COLUMN == 3
+    return (double)bfloat_to_float(value);
+#else
+    return (double)value;
+#endif
+}
 
 // BY_DISTANCE: candidates are ordered by the distance in the caller's units, not by the squared one, of which
 // different ones may have equal roots.
