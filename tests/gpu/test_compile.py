@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nvrtc
 import pytest
+from kernels_of_tests import SOURCE
 
 from fastcluster._backend.gpu import _kernels
 
@@ -36,14 +37,14 @@ def named(case):
     return "-".join([name, target, *(macro.removeprefix("-D") for macro in macros)])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def compiled(request):
     """Return a function that gives what the compiler said of a case; all are begun at once."""
     kept = Path(request.config.cache.mkdir("nvrtc"))
     chosen = {
         item.callspec.params["case"]: None
         for item in request.session.items
-        if item.path == request.path and hasattr(item, "callspec")
+        if item.path == request.path and "case" in getattr(item, "fixturenames", ())
     }
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         begun = {case: pool.submit(remembered, kept, *case) for case in chosen}
@@ -107,6 +108,12 @@ extern "C" __global__ void __launch_bounds__(1024) spilling(const double *x, dou
     assert spilling.n_spilled_bytes > 0
 
 
+@pytest.mark.parametrize("target", nvrtc.TARGETS)
+def test_kernels_of_other_tests_are_cuda(target):
+    source = nvrtc.common() + SOURCE
+    check(*nvrtc.compiled(source, target, ()))
+
+
 def test_what_is_no_cuda_is_refused():
     status, log, _ = nvrtc.compiled(
         'extern "C" __global__ void f(float *x) { x[0] = unknown; }', "sm_80", ()
@@ -120,6 +127,7 @@ def test_variants_are_read_from_the_first_lines():
     assert len(both) == 7
     assert ("-DROW=2", "-DCOSINE=1") in both
     assert both[-1] == ("-DROW=5",)
-    assert nvrtc.variants("// A source\n") == [()]
+    assert nvrtc.variants("void f(float *x)") == [()]
+    assert len(nvrtc.variants("void f(const row_t *x)\n#if COSINE")) == 12
     assert nvrtc.targets("// needs: sm_90a\n") == ("sm_90a",)
     assert nvrtc.targets("// needs: sm_80\n")[0] == "sm_80"

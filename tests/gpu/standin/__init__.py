@@ -11,7 +11,7 @@ for.
 import sys
 from types import ModuleType
 
-from . import _compile, _cublas, _cuda, _functions, _memory, _raw, _stream
+from . import _compile, _cublas, _cuda, _functions, _memory, _random, _raw, _stream
 from ._state import state
 
 __all__ = ["compiler", "install", "keep_kernels_in", "remove", "reset", "state"]
@@ -67,6 +67,7 @@ def _modules():
     cupy.__version__ = "14.2.0"
     cupy.__path__ = []
     _functions.fill_namespace(cupy)
+    cupy.random = _random.random()
     cupy.cuda, cupy.RawModule = _cuda.cuda(), _raw.RawModule
     cupy.cuda.compiler = ModuleType("cupy.cuda.compiler")
     cupy.cuda.compiler.CompileException = _raw.CompileException
@@ -79,5 +80,10 @@ def _modules():
             found[f"cupy.cuda.{name}"] = part
     libs = ModuleType("cupy_backends.cuda.libs")
     libs.cublas = cublas
-    found |= {"cupy.cuda": cupy.cuda, "cupy.linalg": cupy.linalg, "cupy_backends.cuda.libs": libs}
+    found |= {
+        "cupy.cuda": cupy.cuda,
+        "cupy.random": cupy.random,
+        "cupy.linalg": cupy.linalg,
+        "cupy_backends.cuda.libs": libs,
+    }
     return found | {"cupy_backends.cuda": ModuleType("cupy_backends.cuda"), cublas.__name__: cublas}

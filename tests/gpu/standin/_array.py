@@ -30,7 +30,7 @@ class ndarray:  # noqa: N801 - CuPy's name
         room = memptr.mem.bytes[memptr.offset :]
         if strides is None and n_bytes > room.size:
             raise ValueError("an array larger than its memory")
-        host = np.ndarray(shape, dtype, room.data if room.size else b"", 0, strides, order)
+        host = np.ndarray(shape, dtype, room.data if room.size else bytearray(), 0, strides, order)
         return _made(cls, host, memptr.mem)
 
     # --- what it is
@@ -147,6 +147,9 @@ class ndarray:  # noqa: N801 - CuPy's name
     def tolist(self):
         return _read(self).tolist()
 
+    def __reduce__(self):
+        return adopt, (self.get(),)
+
     def tobytes(self, order="C"):
         return _read(self).tobytes(order)
 
@@ -158,9 +161,6 @@ class ndarray:  # noqa: N801 - CuPy's name
 
     def __float__(self):
         return float(_read(self))
-
-    def __index__(self):
-        return operator.index(_read(self))
 
     def __format__(self, spec):
         return format(_read(self), spec)
@@ -333,7 +333,8 @@ def adopt(host):
     """Return an array of fresh memory with the values of a NumPy array."""
     order = "F" if host.flags.f_contiguous and not host.flags.c_contiguous else "C"
     array = ndarray(host.shape, host.dtype, order=order)
-    array._host[...] = host
+    if host.size:
+        array._host[...] = host
     return array
 
 

@@ -169,9 +169,10 @@ def cuda():
         part.Device, part.get_cublas_handle = Device, lambda: HANDLE
         part.get_device_id = lambda: state.device
     for part in (module, module.memory):
-        for name in ("alloc", "set_allocator", "get_allocator", "using_allocator", "Memory",
-                     "MemoryPointer", "MemoryPool", "UnownedMemory"):  # fmt: skip
+        for name in ("alloc", "set_allocator", "get_allocator", "Memory", "MemoryPointer",
+                     "MemoryPool", "UnownedMemory"):  # fmt: skip
             setattr(part, name, getattr(_memory, name))
+    module.using_allocator = _memory.using_allocator
     module.memory.OutOfMemoryError = _memory.OutOfMemoryError
     for part in (module, module.stream):
         part.Stream, part.ExternalStream, part.Event = (

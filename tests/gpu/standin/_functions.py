@@ -16,7 +16,7 @@ __all__ = ["fill_namespace", "function_of"]
 
 _ZERO_DIMENSIONAL = ("allclose", "array_equal", "array_equiv", "count_nonzero")
 """NumPy gives Python's bool and int, CuPy an array."""
-_NOT_PLAYED = ("random", "fft", "polynomial", "ElementwiseKernel", "ReductionKernel", "RawKernel",
+_NOT_PLAYED = ("fft", "polynomial", "ElementwiseKernel", "ReductionKernel", "RawKernel",
                "fuse", "vectorize")  # fmt: skip
 
 

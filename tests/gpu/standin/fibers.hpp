@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <cstring>
 #include <sys/mman.h>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #if !defined(__x86_64__) || defined(STANDIN_UCONTEXT)
@@ -29,6 +28,7 @@ namespace standin {
 
 const unsigned WARP = 32, THREADS_MAX = 1024, WARPS_MAX = THREADS_MAX / WARP;
 const size_t STACK_BYTES = 128 << 10;
+const size_t STACK_STRIDE = STACK_BYTES + 9 * 64;   // the tops of stacks are in different cache sets
 const size_t SHARED_BYTES = 48 << 10;          // without opting in
 const size_t SHARED_BYTES_MAX = 227 << 10;     // of one block, after opting in
 const size_t GUARD_BYTES = 64;
@@ -145,8 +145,24 @@ static void complain(const char *format, ...)
     failed = true;
 }
 
+/// The next thread that can run, or none. In a random order the launch itself chooses.
+static Thread *next_ready()
+{
+    if (failed || random_state) return nullptr;
+    Thread *end = block.threads + block.n_threads;
+    for (Thread *thread = current + 1; thread < end; thread++) {
+        if (thread->state == READY) return thread;
+    }
+    return nullptr;
+}
+
 /// Lets other fibers run; returns when this one is run again.
-static void pause() { go(&current->context, &main_context); }
+static void pause()
+{
+    Thread *self = current, *next = next_ready();
+    current = next ? next : self;
+    go(&self->context, next ? &next->context : &main_context);
+}
 
 /// Leaves the launch for good.
 #define STANDIN_FAIL(...) do { standin::complain(__VA_ARGS__); standin::pause(); } while (0)
@@ -183,7 +199,7 @@ static Meeting *meeting_of(Warp *warp, unsigned mask, const char *what)
     for (unsigned i = 0; i < warp->n_meetings; i++) {
         Meeting *meeting = &warp->meetings[i];
         if (meeting->mask != mask) continue;
-        if (strcmp(meeting->what, what)) {
+        if (meeting->what != what && strcmp(meeting->what, what)) {
             STANDIN_FAIL("lanes of mask %08x are in %s and in %s", mask, meeting->what, what);
         }
         return meeting;
@@ -267,11 +283,11 @@ static char *stack_of(unsigned thread)
 {
     static char *stacks;
     if (!stacks) {
-        void *found = mmap(nullptr, THREADS_MAX * STACK_BYTES, PROT_READ | PROT_WRITE,
+        void *found = mmap(nullptr, THREADS_MAX * STACK_STRIDE, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         stacks = found == MAP_FAILED ? nullptr : (char *)found;
     }
-    return stacks + thread * STACK_BYTES;
+    return stacks + thread * STACK_STRIDE;
 }
 
 static void set_up(uint3 index)

@@ -1,13 +1,15 @@
 """Exact nearest-centroid assignment: float16 products propose, float64 decides.
 
-Tiles of rows and centers are scored by one product each (`_gemm`), and a kernel keeps of every row the
-best center and how near the next one may be. After the last tile, a row is proved if no other center
-can be nearest, by the bands of `_bands`. The rows that are left are scored once more, and every center
-that their bands leave is compared in float64, ties to the lowest index. Labels therefore equal a
-float64 brute force, for any tile size, whatever order cuBLAS sums in, and however many rows are left.
+Tiles of rows and centers are scored by one product each (`_gemm`), and a kernel keeps of every row
+the best center and how near the next one may be. After the last tile, a row is proved if no other
+center can be nearest, by the bands of `_bands`. The rows that are left are scored once more, and
+every center that their bands leave is compared in float64, ties to the lowest index. Labels
+therefore equal a float64 brute force, for any tile size, whatever order cuBLAS sums in, and however
+many rows are left.
 
 Cost: 2·n·k·d operations on tensor cores, 8·n·k bytes of scores, which stay in the GPU's cache; the
-flagged rows again, and one float64 distance for each center that a band leaves.
+flagged rows again, and one float64 distance for each center that a band leaves. Rows of at most 256
+features are looked at where their sums arise, without tiles of scores (`assign_fused.cu`).
 """
 
 from collections.abc import Iterator
@@ -47,7 +49,7 @@ _PART_SHARE: Final = 0.5
 """What scores, shadows of all rows, and what a part of the rows needs may take of the budget."""
 
 _PART_WORK: Final = 2**46
-"""Multiply-adds between two reads to the host: about a quarter of a second, then Ctrl-C is heard."""
+"""Multiply-adds between reads to the host, about a quarter of a second: Ctrl-C is heard then."""
 
 _STATE_BYTES: Final = 17
 """What a row takes during a pass, beside its shadow."""
@@ -58,12 +60,22 @@ _THREADS: Final = 256
 _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 """Of `best_two`: a warp takes four."""
 
+_FUSED_CAPABILITY: Final = 80
+_FUSED_STEPS: Final = (1, 2, 4, 6, 8, 12, 16)
+"""Of 16 features: those that `assign_fused.cu` is compiled for. Wider rows have tiles of scores."""
+
+_FUSED_THREADS: Final = 128
+_STEPS_OF_32_ROWS: Final = 8
+"""A warp of the fused kernel takes 32 rows up to here, and 16 above: as its registers allow."""
+
 
 @dataclass(frozen=True)
 class _Target:
-    """The centers of a pass, cut into tiles: the first center of each and what it is scored with."""
+    """The centers of a pass, in tiles: the first center of each and what it is scored with."""
 
     centers: Centers
+    frame: Frame
+    columns: Columns
     tiles: list[tuple[int, Columns]]
 
 
@@ -84,16 +96,14 @@ class _Scratch:
     @classmethod
     def of(cls, n_rows: int, n_features: int, *, keep: bool) -> "_Scratch":
         cp = cupy()
-        return cls(
-            *(cp.empty(n_rows, dtype=np.float32) for _ in range(3)),
-            cp.empty(n_rows, dtype=np.int32),
-            cp.empty(n_rows, dtype=np.bool_),
-            None if keep else empty_shadow(n_rows, n_features),
-        )
+        least, second, most = (cp.empty(n_rows, dtype=np.float32) for _ in range(3))
+        index, flags = cp.empty(n_rows, dtype=np.int32), cp.empty(n_rows, dtype=np.bool_)
+        room = None if keep else empty_shadow(n_rows, n_features)
+        return cls(least, second, most, index, flags, room)
 
 
 class Assigner:
-    """Assigns rows to centers, block by block; one for a fit, its memory is used again by every pass.
+    """Assigns rows to centers, block by block; one for a fit, every pass uses its memory again.
 
     Parameters
     ----------
@@ -107,6 +117,8 @@ class Assigner:
         Whether shadows are kept for later passes where the budget suffices.
     tile : tuple of int, optional
         Rows and centers of a tile, the latter a multiple of 8; by the budget, if not given.
+    fused : bool
+        Whether rows of few features are scored without tiles, where the GPU can.
 
     Attributes
     ----------
@@ -122,6 +134,7 @@ class Assigner:
         budget: int | None = None,
         keep: bool = True,
         tile: tuple[int, int] | None = None,
+        fused: bool = True,
     ) -> None:
         cp = cupy()
         d = rows.n_features
@@ -132,6 +145,7 @@ class Assigner:
         self._target: _Target | None = None
         self._of_centers = empty_shadow(n_padded, d, zeros=True)
         self._tile = tile or _tile_of(int(room * _TILE_SHARE), rows.n_rows, n_padded)
+        self._steps = _fused_steps(d) if fused else 0
         keep = keep and rows.n_rows * shadow_bytes(d) <= room * _KEPT_SHARE
         self._kept = empty_shadow(rows.n_rows, d) if keep else None
         self._known: set[tuple[int, int]] = set()
@@ -145,11 +159,11 @@ class Assigner:
 
     @property
     def n_rechecked(self) -> int:
-        """Distances that were taken in float64 to decide flagged rows, so far; read from the GPU."""
+        """Distances that were taken in float64 to decide flagged rows, read from the GPU."""
         return int(self._rechecked.get()[0])
 
     def aim(self, centers: Centers) -> None:
-        """Set the centers of the next pass; nothing is read to the host, except in the first call."""
+        """Set the centers of the next pass; only the first call reads something to the host."""
         if self._frame is None:
             self._frame = frame_of(self._rows, centers)
         of_centers = columns(shadow_of_centers(centers, self._frame, self._of_centers))
@@ -159,7 +173,7 @@ class Assigner:
             (first, of_centers.part(first, min(first + width, n_padded)))
             for first in range(0, n_padded, width)
         ]
-        self._target = _Target(centers, tiles)
+        self._target = _Target(centers, self._frame, of_centers, tiles)
 
     def labels(self, block: Block, out: Any = None) -> Any:  # noqa: ANN401 - device arrays
         """Return the nearest center of each row as device int32; ties to the lowest index.
@@ -173,7 +187,7 @@ class Assigner:
         for start in range(0, block.n_rows, self._part_rows):
             stop = min(start + self._part_rows, block.n_rows)
             part = block.part(start, stop)
-            of_rows = self._shadow_of(part, scratch)
+            of_rows = self._shadow_of(part, target, scratch)
             self._label(part, of_rows, target, scratch, out[start:stop])
             flagged = cupy().flatnonzero(scratch.flags[: part.n_rows])
             self.n_flagged += len(flagged)
@@ -214,16 +228,15 @@ class Assigner:
             self._part_rows = len(self._scratch.least)
         return self._scratch
 
-    def _shadow_of(self, part: Block, scratch: _Scratch) -> Shadow:
+    def _shadow_of(self, part: Block, target: _Target, scratch: _Scratch) -> Shadow:
         """Return the shadow of a part: a kept one, or made anew."""
-        assert self._frame is not None  # noqa: S101 - aim() made it
         if self._kept is None or part.is_gathered:
             room = scratch.shadow
             out = None if room is None else room.part(0, part.n_rows)
-            return shadow(self._rows, part, self._frame, out)
+            return shadow(self._rows, part, target.frame, out)
         kept = self._kept.part(part.start, part.stop)
         if (part.start, part.stop) not in self._known:
-            shadow(self._rows, part, self._frame, kept)
+            shadow(self._rows, part, target.frame, kept)
             self._known.add((part.start, part.stop))
         return kept
 
@@ -236,6 +249,31 @@ class Assigner:
         out: Any,  # noqa: ANN401 - a device array
     ) -> None:
         """Label the rows of a part with their best centers, and flag those that are not proved."""
+        if self._steps:
+            self._pass_fused(of_rows, target, scratch)
+        else:
+            self._pass_tiled(of_rows, target, scratch)
+        launch(
+            kernel("assign.cu", "flag", **self._rows.macros), -(-part.n_rows // _THREADS), _THREADS,
+            part.n_rows, of_rows.norms, of_rows.lost, part.inverse_norms,
+            scratch.second, scratch.most, scratch.index, out, scratch.flags,
+        )  # fmt: skip
+
+    def _pass_fused(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
+        """Find the best two centers of each row without tiles of scores."""
+        n_rows, n_padded = of_rows.values.shape
+        all_centers = target.columns
+        rows_per_block = 4 * 16 * (2 if self._steps <= _STEPS_OF_32_ROWS else 1)
+        launch(
+            kernel("assign_fused.cu", "best_two_fused", STEPS=self._steps),
+            -(-n_rows // rows_per_block), _FUSED_THREADS,
+            of_rows.values.view(np.uint32), n_rows, all_centers.values, self._n_centers, n_padded,
+            all_centers.squares, all_centers.reach, all_centers.rate, of_rows.norms, of_rows.lost,
+            scratch.second, scratch.most, scratch.index,
+        )  # fmt: skip
+
+    def _pass_tiled(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
+        """Find the best two centers of each row in tiles of scores."""
         best_two = kernel("assign.cu", "best_two")
         for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target):
             launch(
@@ -245,11 +283,6 @@ class Assigner:
                 of_rows.norms, of_rows.lost, first_row, first,
                 scratch.least, scratch.second, scratch.most, scratch.index,
             )  # fmt: skip
-        launch(
-            kernel("assign.cu", "flag", **self._rows.macros), -(-part.n_rows // _THREADS), _THREADS,
-            part.n_rows, of_rows.norms, of_rows.lost, part.inverse_norms,
-            scratch.second, scratch.most, scratch.index, out, scratch.flags,
-        )  # fmt: skip
 
     def _settled(
         self,
@@ -292,6 +325,13 @@ class Assigner:
 
 def _floats(count: int) -> Any:  # noqa: ANN401 - a device array
     return cupy().empty(count, dtype=np.float32)
+
+
+def _fused_steps(n_features: int) -> int:
+    """Return the steps of 16 features that the fused kernel takes, 0 where it does not serve."""
+    if int(cupy().cuda.Device().compute_capability) < _FUSED_CAPABILITY:
+        return 0
+    return next((steps for steps in _FUSED_STEPS if 16 * steps >= n_features), 0)
 
 
 def _tile_of(room: int, n_rows: int, n_padded: int) -> tuple[int, int]:

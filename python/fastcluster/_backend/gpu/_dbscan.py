@@ -22,13 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster._backend.gpu._cupy import cupy
+from fastcluster._backend.gpu._dbscan_weights import Weights
 from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._near import Near, Side, side_of, warps
 from fastcluster._backend.gpu._rows import BLOCK_ROWS, Rows
 from fastcluster._backend.gpu._shadow import frame_of
-from fastcluster._backend.gpu._tiles import Triangle, parts
-from fastcluster._backend.gpu._weights import Weights
+from fastcluster._backend.gpu._triangle import Triangle, parts
 from fastcluster._backend.gpu._whole import all_rows, of_one_dtype, room
 from fastcluster._results import DbscanResult
 from fastcluster._typing import Matrix, Metric

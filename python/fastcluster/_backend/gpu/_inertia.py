@@ -1,4 +1,4 @@
-"""Σ w·‖x − c‖² in the order of the CPU: blocks of 256 rows, summed one after the other."""
+"""Σ w·‖x - c‖² in the order of the CPU: blocks of 256 rows, summed one after the other."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ def inertia_of(
     labels: Any,  # noqa: ANN401 - a device array
     sample_weight: NDArray[np.float64] | None,
 ) -> float:
-    """Assign all rows to the centers that are aimed at, and return the inertia in the caller's units.
+    """Assign all rows to the centers that are aimed at, and return the inertia, in caller's units.
 
     Rows of zeros under cosine belong nowhere: they weigh nothing.
 

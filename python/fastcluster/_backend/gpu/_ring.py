@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -132,7 +133,7 @@ def _copy(source: NDArray[Any], target: NDArray[Any], copiers: ThreadPoolExecuto
     cuts = [len(source) * piece // n_pieces for piece in range(n_pieces + 1)]
     pieces = [
         copiers.submit(np.copyto, target[start:stop], source[start:stop])
-        for start, stop in zip(cuts[:-1], cuts[1:], strict=True)
+        for start, stop in pairwise(cuts)
     ]
     for piece in pieces:
         piece.result()

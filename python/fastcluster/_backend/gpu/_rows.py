@@ -1,12 +1,12 @@
 """The rows of a call on the GPU: resident there, or streamed from host memory block by block.
 
 Nothing is widened as a whole: kernels read the caller's dtype (the ROW macro) and compute with
-w = (x · scale) · inverse_norm, the working space of the CPU. `scale` is the power of two that the CPU
-takes (1 for ordinary magnitudes), `inverse_norms` have the CPU's bits: the same order of summation.
+w = (x · scale) · inverse_norm, the working space of the CPU. `scale` is the power of two that the
+CPU takes (1 for ordinary magnitudes), `inverse_norms` have the CPU's bits: the same order of sums.
 
 Rows on the GPU are used where they are. Rows in host memory that fit the budget are uploaded once;
 larger ones pass through a ring of pinned buffers on a copy stream, one block ahead of the work.
-Blocks begin at multiples of `BLOCK_ROWS`, so that sums over blocks do not depend on the memory at hand.
+Blocks begin at multiples of `BLOCK_ROWS` (of a power of two from 4,096 where so many do not fit).
 """
 
 import math
@@ -24,7 +24,7 @@ from fastcluster._backend.gpu._sources import Resident, Source, Streamed
 __all__ = ["BLOCK_ROWS", "CODES", "Block", "Rows", "power_of_two"]
 
 BLOCK_ROWS: Final = 65_536
-"""Blocks begin at multiples of this."""
+"""Blocks begin at multiples of this, or of a power of two from 4,096 where memory is short."""
 
 CODES: Final = {"float32": 0, "float64": 1, "float16": 2, "bfloat16": 3, "int8": 4, "uint8": 5}
 """The ROW macro by the name of the dtype."""
@@ -39,7 +39,7 @@ _UNSCALED_EXPONENT: Final = 40
 """Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are."""
 
 _RESIDENT_SHARE: Final = 0.6
-"""Of the budget: what host rows may take to be uploaded as a whole; shadows and scores need the rest."""
+"""Of the budget: what host rows may take to be uploaded; shadows and scores need the rest."""
 
 _LANES: Final = 16
 """Threads per row, where sums have the CPU's order."""
@@ -54,7 +54,7 @@ class Block:
     Attributes
     ----------
     start, stop : int
-        Which rows: `start` is a multiple of `BLOCK_ROWS`.
+        Which rows.
     values : device array of shape (stop - start, n_features), C-contiguous
         In the caller's dtype; float16 and bfloat16 as uint16.
     inverse_norms : device array of float64
@@ -134,7 +134,7 @@ class Rows:
         code = CODES[data.dtype.name]
         known = data.view(np.uint16) if data.dtype.name in _BITS else data
         unread = cls(n_rows, n_features, code, cosine, 1.0, 1.0, cp.ones(1), _source(known, budget))
-        return unread._summarised()  # noqa: SLF001 - of the same class
+        return unread._summarised()
 
     @property
     def macros(self) -> dict[str, int]:
@@ -152,7 +152,7 @@ class Rows:
         return isinstance(self.source, Resident)
 
     def including(self, largest: float) -> "Rows":
-        """Return the same rows, scaled so that centers of magnitude up to `largest` are in range."""
+        """Return the same rows, scaled so that centers up to this magnitude are in range, too."""
         if self.cosine:
             return self
         return replace(self, scale=power_of_two(max(self.largest, largest)))
@@ -181,23 +181,23 @@ class Rows:
         return Block(0, len(values), values, self._inverse_norms_of(indices), is_gathered=True)
 
     def to_caller(self, squared: float) -> float:
-        """Return a squared distance of working space in the caller's units; 1 - cos under cosine."""
+        """Return a squared distance of working space in the caller's units, or 1 - cos."""
         return squared / 2.0 if self.cosine else squared / self.scale / self.scale
 
     def _inverse_norms_of(self, which: Any) -> Any:  # noqa: ANN401 - as device arrays are indexed
         return self.inverse_norms[which] if self.cosine else self.inverse_norms
 
     def _summarised(self) -> "Rows":
-        """Read the rows for their magnitude and norms: once, and again for norms of extreme rows."""
+        """Read the rows for their magnitude and norms, once; again for norms of extreme rows."""
         if self.code in _ORDINARY and not self.cosine:
             return self
-        largest, inverse_norms = self._read(with_largest=self.code not in _ORDINARY)
+        largest, inverse_norms = self._read(1.0, with_largest=self.code not in _ORDINARY)
         scale = power_of_two(largest)
         if self.cosine and scale != 1.0:
-            _, inverse_norms = replace(self, scale=scale)._read(with_largest=False)  # noqa: SLF001
+            _, inverse_norms = self._read(scale, with_largest=False)
         return replace(self, largest=largest, scale=scale, inverse_norms=inverse_norms)
 
-    def _read(self, *, with_largest: bool) -> tuple[float, Any]:
+    def _read(self, scale: float, *, with_largest: bool) -> tuple[float, Any]:
         cp = cupy()
         macros = {"ROW": self.code}
         most = cp.zeros(1, dtype=np.uint64)
@@ -214,14 +214,14 @@ class Rows:
                 launch(
                     kernel("rows.cu", "inverse_norms", **macros),
                     -(-(stop - start) // (_THREADS // _LANES)), _THREADS,
-                    values, stop - start, self.n_features, self.scale, inverse_norms[start:stop],
+                    values, stop - start, self.n_features, scale, inverse_norms[start:stop],
                 )  # fmt: skip
         largest = float(most.get().view(np.float64)[0]) if with_largest else 1.0
         return largest, inverse_norms
 
 
 def power_of_two(largest: float) -> float:
-    """Return what brings an extreme largest magnitude to the ordinary range; 1 for an ordinary one."""
+    """Return what brings a largest magnitude into the ordinary range; 1 if it is in it."""
     if largest == 0.0:
         return 1.0
     exponent = math.log2(largest)

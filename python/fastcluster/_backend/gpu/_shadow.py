@@ -1,9 +1,9 @@
 """float16 shadows of rows: what the products read, and how much the rounding took off.
 
-A row w of working space is moved and scaled into a frame, y = (w − origin) · factor, and rounded to
-x̂ in float16. The origin is near the middle of the data, which shrinks norms and with them the error;
-the factor is a power of two that uses float16's range. A value beyond that range is cut off: what was
-lost is measured, not assumed, so that such a row is only compared in float64 more often.
+A row w of working space is moved and scaled into a frame, y = (w - origin) · factor, and rounded to
+x̂ in float16. The origin is in the middle of the data, which shrinks norms and with them the
+error; the factor is a power of two that uses float16's range. A value beyond that range is cut off:
+what was lost is measured, not assumed, so such a row is only compared in float64 more often.
 """
 
 import math
@@ -37,7 +37,7 @@ _TYPICAL_EXPONENT: Final = 6
 float16, and only what is 2²⁰ times smaller loses digits."""
 
 _EXPONENT_MOST: Final = 200
-"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰, so that their squares times any squared distance are float64."""
+"""Factors stay between 2⁻²⁰⁰ and 2²⁰⁰: their squares times any squared distance are float64."""
 
 _NULL: Final = 0
 """For a pointer that a variant of a kernel does not read."""
@@ -72,7 +72,7 @@ class Shadow:
     norms : device array of float32 of shape (n,)
         At least ‖x̂‖.
     lost : device array of float32 of shape (n,)
-        At least ‖y − x̂‖.
+        At least ‖y - x̂‖.
     squares : device array of float32 of shape (n,)
         The nearest of ‖y‖²; of a center without direction, factor² more (see `_bands`).
     """
@@ -97,18 +97,18 @@ class Shadow:
 
 
 def frame_of(rows: Rows, centers: Centers | None = None) -> Frame:
-    """Return a frame for rows: around the mean of the centers, or of a sample of the rows.
+    """Return a frame for rows: around the median of the centers, or of a sample of the rows.
 
-    Any frame gives the same answers; one that fits leaves fewer pairs to float64. One small read to
-    the host.
+    Any frame gives the same answers; one that fits leaves fewer pairs to float64. A median, because
+    a few far centers would draw the mean away from the many. One small read to the host.
     """
     cp = cupy()
     step = max(rows.n_rows // _SAMPLE_ROWS, 1)
-    sample = widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))
-    origin = (sample if centers is None else centers.working).mean(axis=0)
-    sizes = [cp.abs(sample - origin).max(axis=1)]
+    samples = [widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))]
     if centers is not None:
-        sizes.append(cp.abs(centers.working - origin).max(axis=1))
+        samples.append(centers.working[:: max(len(centers) // _SAMPLE_ROWS, 1)])
+    origin = cp.median(samples[-1], axis=0)
+    sizes = [cp.abs(sample - origin).max(axis=1) for sample in samples]
     return Frame(origin, _factor(cp.concatenate(sizes).get()))
 
 

@@ -1,4 +1,4 @@
-"""Where the values of rows are, and how they come to kernels: in C-contiguous blocks on the device."""
+"""Where the values of rows are, and how kernels get them: in C-contiguous blocks on the device."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ Source: TypeAlias = Resident | Streamed
 
 def _rows_of(n_bytes: int, values: Any, unit: int) -> int:  # noqa: ANN401 - any array
     """Return how many rows make so many bytes: multiples of `unit`, or a power of two below it."""
-    rows = n_bytes // max(values.shape[1] * values.dtype.itemsize, 1)
+    rows: int = n_bytes // max(values.shape[1] * values.dtype.itemsize, 1)
     if rows >= unit:
         return rows // unit * unit
     while unit > max(rows, _SMALLEST_BLOCK):

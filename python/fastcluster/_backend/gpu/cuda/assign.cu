@@ -1,3 +1,4 @@
+// variants: ROW=0..5 COSINE=0,1
 // Nearest centers from tiles of scores: the best by bounds, a proof or a flag, and float64 for what is flagged.
 //
 // A tile holds t = -2 x̂·ẑ of rows and centers, row-major; a score is s = t + n, and the truth is within E of it.
@@ -5,46 +6,10 @@
 /// Rows that a warp reads side by side: what belongs to the centers is then read once for all of them.
 #define SIDE 4
 
-/// What is known of a row's centers so far.
-struct Best {
-    float least;  // the least of s - E, which center `index` has
-    float second; // the least of it among the others
-    float most;   // the least of s + E
-    int index;
-};
-
-/// E, without the row's floor, on both sides of a score.
+/// Adds a center with a score and its band.
 __device__ __forceinline__ void take(Best &best, float score, float half_width, int index)
 {
-    float low = score - half_width;
-    best.most = fminf(best.most, score + half_width);
-    best.second = fminf(best.second, fmaxf(low, best.least));
-    if (low < best.least) {
-        best.least = low;
-        best.index = index;
-    }
-}
-
-/// Joins what is known of two sets of centers.
-__device__ __forceinline__ void join(Best &best, float least, float second, float most, int index)
-{
-    best.most = fminf(best.most, most);
-    best.second = fminf(fmaxf(best.least, least), fminf(best.second, second));
-    if (least < best.least || (least == best.least && index < best.index)) {
-        best.least = least;
-        best.index = index;
-    }
-}
-
-__device__ __forceinline__ void join_lanes(Best &best)
-{
-    for (int half = 16; half > 0; half /= 2) {
-        float least = __shfl_xor_sync(FULL_WARP, best.least, half);
-        float second = __shfl_xor_sync(FULL_WARP, best.second, half);
-        float most = __shfl_xor_sync(FULL_WARP, best.most, half);
-        int index = __shfl_xor_sync(FULL_WARP, best.index, half);
-        join(best, least, second, most, index);
-    }
+    add_center(best, score - half_width, score + half_width, index);
 }
 
 /// Brings the state of rows `first_row`.. up to date with the centers `first_center`.. of a tile; the first tile of a
@@ -89,7 +54,7 @@ extern "C" __global__ void best_two(
     }
 #pragma unroll
     for (int side = 0; side < SIDE; side++) {
-        join_lanes(best[side]);
+        join_lanes(best[side], 32);
         long long row = first_row + first + side;
         if (lane == 0 && first + side < n_rows) {
             if (first_center > 0) {

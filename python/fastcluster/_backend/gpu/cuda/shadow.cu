@@ -1,3 +1,5 @@
+// variants: ROW=0..5 COSINE=0,1
+// variants: ROW=1 VOIDS=1
 // float16 shadows of rows with the norms that the bands need, and the constants of columns; see _shadow.py, _bands.py.
 
 // VOIDS is 1 for centers under cosine, of which some may have no direction.
