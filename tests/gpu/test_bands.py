@@ -3,8 +3,8 @@
 import hostile
 import numpy as np
 import pytest
-
 import shadow_oracle as oracle
+
 from fastcluster._backend.gpu._bands import columns
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._rows import Rows

@@ -7,7 +7,6 @@ from host_engine import host
 
 import fastcluster as fc
 from fastcluster import metrics
-from fastcluster.exceptions import DeviceUnavailableError
 
 GROUPS = np.arange(90) % 3
 X = np.random.default_rng(3).normal(size=(90, 7)) + 4 * np.eye(3, 7)[GROUPS]
@@ -102,10 +101,9 @@ def test_hdbscan(place, metric):
     assert np.allclose(host(found.centroids_), expected.centroids_)
     again = host(found.recut(min_cluster_size=3).labels_)
     assert (again == expected.recut(min_cluster_size=3).labels_).all()
-    with pytest.raises(
-        DeviceUnavailableError, match="the prediction of HDBSCAN does not run on a GPU"
-    ):
-        found.predict(place(NEW))
+    assert (host(found.predict(place(NEW))) == expected.predict(NEW)).all()
+    assert np.allclose(host(found.membership_vector(place(NEW))), expected.membership_vector(NEW))
+    assert (host(found.dbscan_labels(0.5)) == expected.dbscan_labels(0.5)).all()
     assert (found.set_params(device="cpu").predict(NEW) == expected.predict(NEW)).all()
 
 

@@ -3,8 +3,8 @@
 import hostile
 import numpy as np
 import pytest
-
 import shadow_oracle as oracle
+
 from fastcluster._backend.gpu import _ring, _rows, _sources
 from fastcluster._backend.gpu._centers import Centers
 from fastcluster._backend.gpu._rows import Rows, power_of_two

@@ -129,8 +129,8 @@ class HDBSCAN(
     without stored zeros is `m + 1` here. Parts of a graph that no edge joins stay apart, where
     scikit-learn raises. The labels of rows with infinity are -2 if they hold no NaN.
 
-    *On a GPU* the tree is found; what needs distances after the fit (predictions, memberships,
-    `dbscan_labels`) is for the CPU: set `device="cpu"`, and pass rows in host memory.
+    *On a GPU* the trees and answers are the CPU's, for Euclidean and cosine distance. Arrays come
+    back as the caller's, the trees in host memory; medoids are for the CPU.
 
     *The hdbscan package* does not count the row itself: its `min_samples=m` is `m + 1` here.
     `HDBSCAN.from_hdbscan` converts its parameters.

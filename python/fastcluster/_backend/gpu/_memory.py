@@ -1,12 +1,12 @@
 """How much of the GPU's memory a call may take, and what happens where it does not suffice.
 
-`available()` is what a call plans with; `shrinking(make, size, smallest, what)` allocates what was planned,
-or half of it, and half again, where memory is short all the same: others use the GPU too, and memory
-that is free need not be in one piece.
+`available()` is what a call plans with; `shrinking(make, size, smallest, what)` allocates what was
+planned, or half of it, and half again, where memory is short all the same: others use the GPU too,
+and memory that is free need not be in one piece.
 
 Everything is allocated by CuPy's current allocator. What its pool holds and does not use counts as
-free; a limit that the user set on the pool holds. Blocks of the pool are given back to the device only
-when memory has run out: it makes all other users of the device wait.
+free; a limit that the user set on the pool holds. Blocks of the pool are given back to the device
+only when memory has run out: it makes all other users of the device wait.
 """
 
 from collections.abc import Callable
@@ -69,8 +69,8 @@ def shrinking(make: Callable[[int], _Made], size: int, smallest: int, what: str)
         except cp.cuda.memory.OutOfMemoryError as error:
             if size <= smallest:
                 raise MemoryError(
-                    f"the GPU's memory does not suffice for {what} of {smallest}, with {available()} "
-                    f"bytes to spare: {explained(error)}\n"
+                    f"the GPU's memory does not suffice for {what} of {smallest}, with "
+                    f"{available()} bytes to spare: {explained(error)}\n"
                     "hint: free arrays on the GPU, raise the limit of CuPy's memory pool, or pass "
                     "device='cpu'"
                 ) from error
