@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fastcluster import _core
-from fastcluster._backend.gpu import _assign, _rows, _sources
+from fastcluster._backend.gpu import _assign, _rows, _shadow, _sources
 from fastcluster._backend.gpu._assignment import GpuAssign
 
 METRICS = ("euclidean", "cosine")
@@ -99,11 +99,9 @@ def test_labels_are_the_cpus_for_every_width(cp, standin, d):
     rng = np.random.default_rng(d)
     X = rng.normal(size=(70, d))
     labels = of_cpu(X, X[:37], "euclidean")[0]
-    for capability, n_fused in (("90", 1 if d <= 256 else 0), ("75", 0)):
-        standin.state.capability = capability
-        standin.state.counts.launches.clear()
-        assert (labelled(cp, cp.asarray(X), X[:37], "euclidean")[0] == labels).all()
-        assert standin.state.counts.launches.get("best_two_fused", 0) == n_fused
+    standin.state.counts.launches.clear()
+    assert (labelled(cp, cp.asarray(X), X[:37], "euclidean")[0] == labels).all()
+    assert ("best_two_fused" in standin.state.counts.launches) == (d <= 256)
 
 
 def test_labels_of_thousands_of_centers_are_the_cpus(cp):
@@ -265,3 +263,23 @@ def test_distances_to_all_centers_are_the_rounded_exact_ones(cp, name, metric):
     assert (on_device.get() == expected).all()
     single = Backend().transform(cp.asarray(X.astype(np.float32)), centers, metric=metric)
     assert single.dtype == np.float32
+
+
+def test_memory_that_runs_out_makes_parts_smaller(cp, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 12)).astype(np.float32)
+    centers = X[:40]
+    on_device = cp.asarray(X)
+    pool = cp.get_default_memory_pool()
+    used = pool.used_bytes()
+    monkeypatch.setattr(_shadow, "_SAMPLE_VALUES", 1000)
+    for room in (900_000, 450_000):
+        pool.free_all_blocks()
+        pool.set_limit(size=used + room)
+        # A budget that is not there: shadows are not kept, then scores and parts shrink.
+        labels = labelled(cp, on_device, centers, "euclidean", budget=1 << 30)[0]
+        assert (labels == of_cpu(X, centers, "euclidean")[0]).all()
+    pool.free_all_blocks()
+    pool.set_limit(size=used + 200_000)
+    with pytest.raises(MemoryError, match=r"does not suffice for .*\nhint: free "):
+        labelled(cp, on_device, centers, "euclidean", budget=1 << 30)

@@ -95,6 +95,18 @@ def test_the_gpu_is_that_of_the_array_and_not_the_current_one(cp, standin, monke
     assert cp.cuda.Device().id == 0
 
 
+def test_a_model_goes_from_one_gpu_to_the_other(cp, standin, monkeypatch):
+    host_engine.play(monkeypatch)
+    standin.state.n_devices = 2
+    model = fc.MiniBatchKMeans(3, random_state=0).partial_fit(cp.asarray(X))
+    expected = model.predict(cp.asarray(X)).get()
+    with cp.cuda.Device(1):
+        on_second = cp.asarray(X)
+    assert model.predict(on_second).device.id == 1
+    assert (model.predict(on_second).get() == expected).all()
+    assert model.partial_fit(on_second).cluster_centers_.device.id == 1
+
+
 def test_every_kind_of_array_on_a_gpu_is_seen(cp, standin):
     on_gpu = cp.asarray(X)
     tensor = host_engine.Tensor(on_gpu)
@@ -169,7 +181,7 @@ def test_sparse_matrices_on_a_gpu_are_refused(cp):
 
 def test_sparse_rows_of_the_host_stay_there(cp):
     with pytest.raises(
-        DeviceUnavailableError, match=r"a sparse matrix does not run on a GPU\nhint"
+        DeviceUnavailableError, match=r"work on sparse rows does not run on a GPU\nhint"
     ):
         fc.KMeans(2, device="cuda").fit(scipy.sparse.csr_array(X))
 

@@ -123,6 +123,16 @@ def test_sums_that_shrink_too_far_are_taken_anew_as_on_the_cpu(standin):
     assert_same(*fits(X, start, tol=0.0))
 
 
+def test_rows_move_in_their_order_whichever_way_the_cpu_found_them(standin):
+    # The CPU compares rows whose center moved apart from the others; both change here.
+    rng = np.random.default_rng(4)
+    for seed in range(8):
+        X = groups(135, 2, int(rng.integers(1, 9)), seed=seed, dtype=np.float64)
+        start = started(X, 4, seed=seed)
+        start[2] *= 50
+        assert_same(*fits(X, start, tol=0.0, max_iter=8))
+
+
 @pytest.mark.parametrize("k", [8, 140])
 @pytest.mark.parametrize("is_weighted", [False, True])
 def test_empty_clusters_take_the_rows_that_the_cpu_gives_them(standin, k, is_weighted):

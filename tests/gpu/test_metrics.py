@@ -108,6 +108,17 @@ def test_silhouettes_are_those_of_float64(standin, name, metric):
         assert np.abs(np.mean(found - expected)) < 2e-8
 
 
+def test_distances_too_small_for_float32_beside_others(standin, monkeypatch):
+    # Each cluster is a block with an origin of its own, from which squares are below 1e-38.
+    monkeypatch.setattr(_silhouette, "COLUMNS_MAX", 40)
+    rng = np.random.default_rng(4)
+    labels = np.repeat(np.arange(3, dtype=np.uint32), 40)
+    X = rng.normal(0, 1e-21, (120, 5))
+    X[:, 0] += np.array([0.0, 3e-21, 1.0])[labels]
+    found = Gpu().silhouette(X, labels, metric="euclidean")
+    np.testing.assert_allclose(found, silhouettes(X, labels, "euclidean"), rtol=0, atol=2.5e-7)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int8, np.uint8])
 def test_rows_of_any_type(standin, dtype):
     X, labels = blobs(np.random.default_rng(5))

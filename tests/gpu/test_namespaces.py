@@ -74,7 +74,7 @@ ATTRIBUTES = {
 
 def first_three(data, n_clusters, random_state):
     """Return start centers in the library of the data, which is the caller's."""
-    assert type(data).__module__ in ("torch", "numpy", "standin._array")
+    assert type(data).__module__ in ("torch", "numpy", "cupy", "standin._array")
     return data[: 8 * n_clusters][::8]
 
 

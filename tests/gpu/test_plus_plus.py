@@ -29,7 +29,7 @@ def test_the_rows_of_the_core(dtype, metric):
     same_start(blobs(300, 37, dtype=dtype), 20, metric=metric)
 
 
-@pytest.mark.parametrize("n_clusters", [1, 2, 7, 90])
+@pytest.mark.parametrize("n_clusters", [1, 2, 7, 60])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.usefixtures("standin")
 def test_any_number_of_clusters(n_clusters, weighted):

@@ -39,13 +39,14 @@ def test_weights_of_zero_only_are_refused():
 def test_rows_that_stream_from_host_memory(init):
     from fastcluster._backend.gpu._rows import Rows
 
-    X = blobs(9000, 2)
-    assert not Rows.of(X, cosine=False, budget=100_000).is_resident
+    X = blobs(4600, 2)
+    room, needed = 30_000, 112 * 4600 + 64 * 3 * 2
+    assert not Rows.of(X, cosine=False, budget=room).is_resident
     given = {
         "n_clusters": 3, "init": init, "sample_weight": None, "seed": 5, "metric": "euclidean",
     }  # fmt: skip
     _, expected = _core.init_centers(X, n_threads=1, **given)
-    _, rows = backend().start_centers(X, memory_limit=1_100_000, **given)
+    _, rows = backend().start_centers(X, memory_limit=needed + room, **given)
     np.testing.assert_array_equal(rows, expected)
 
 

@@ -71,7 +71,7 @@ def check_vectors(
     else:
         vectors = backend.vectors(_host_rows(X, estimator, input_name))
     if scipy.sparse.issparse(vectors.data):
-        backend.only_on_cpu("a sparse matrix")
+        backend.only_on_cpu("work on sparse rows")
     if estimator is not None:
         # Names stand on the frame that the user passed; the width is the same in both.
         named = hasattr(X, "columns") or hasattr(X, "column_names")

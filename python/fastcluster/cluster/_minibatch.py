@@ -78,7 +78,7 @@ class MiniBatchKMeans(BaseKMeans):
     batch_growth : float or None, default=None
         A number above 1, such as 2.0, makes each batch of `fit` hold the one before and grow by
         this factor whenever the centers have settled on it, until it holds all rows: Lloyd's
-        iterations on few rows first. None draws every batch anew. See the notes.
+        iterations on few rows first; on the CPU only. None draws every batch anew. See the notes.
     metric : {"euclidean", "cosine"}, default="euclidean"
         "cosine" is spherical k-means, as in `KMeans`.
     n_jobs : int or None, default=None
@@ -123,7 +123,9 @@ class MiniBatchKMeans(BaseKMeans):
 
     A memory map is never loaded as a whole: `fit` holds 4 bytes per row and a few thousand copied
     rows. It reads the file once to check it, in order, then blocks of it, and at the end all of it
-    again, in order, for the labels; `compute_labels=False` spares that.
+    again, in order, for the labels; `compute_labels=False` spares that. On a GPU, rows in host
+    memory are sent there once if they fit; else each batch is, from the same draws. Centers, counts
+    and history are the CPU's.
 
     With `batch_growth` (Newling and Fleuret, 2016, arXiv:1602.02934) the first batch has at least
     12 rows per cluster; every row counts once, with its present label. The batch grows after a step

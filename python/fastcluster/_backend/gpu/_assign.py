@@ -13,6 +13,7 @@ features are looked at where their sums arise, without tiles of scores (`assign_
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,7 +41,9 @@ __all__ = ["Assigner"]
 _TILE_BYTES: Final = 64 << 20
 """Scores of a tile: large enough that launches cost little, small enough to stay in a large L2."""
 
-_TILE_COLUMNS: Final = 4096
+_TILE_COLUMNS: Final = 2048
+"""Centers of a tile: with so few, its rows are enough to keep all multiprocessors reading."""
+
 _TILE_ROWS_MOST: Final = 65_536
 
 _TILE_SHARE: Final = 1 / 8
@@ -60,7 +63,6 @@ _THREADS: Final = 256
 _ROWS_PER_BLOCK: Final = 4 * _THREADS // 32
 """Of `best_two`: a warp takes four."""
 
-_FUSED_CAPABILITY: Final = 80
 _FUSED_STEPS: Final = (1, 2, 4, 6, 8, 12, 16)
 """Of 16 features: those that `assign_fused.cu` is compiled for. Wider rows have tiles of scores."""
 
@@ -81,7 +83,7 @@ class _Target:
 
 @dataclass(frozen=True)
 class _Scratch:
-    """What a pass knows of the rows of a part, and their shadow where none is kept.
+    """What a pass knows of the rows of a part, their shadow where none is kept, scores of a tile.
 
     Memory that every pass uses again.
     """
@@ -92,14 +94,18 @@ class _Scratch:
     index: Any
     flags: Any
     shadow: Shadow | None
+    scores: Any
 
     @classmethod
-    def of(cls, n_rows: int, n_features: int, *, keep: bool) -> "_Scratch":
+    def of(cls, n_rows: int, n_features: int, tile: tuple[int, int], *, keep: bool) -> "_Scratch":
+        """Allocate it for so many rows; as much as flagged rows will need is free afterwards."""
         cp = cupy()
         least, second, most = (cp.empty(n_rows, dtype=np.float32) for _ in range(3))
         index, flags = cp.empty(n_rows, dtype=np.int32), cp.empty(n_rows, dtype=np.bool_)
         room = None if keep else empty_shadow(n_rows, n_features)
-        return cls(least, second, most, index, flags, room)
+        scores = cp.empty(min(tile[0], n_rows) * tile[1], dtype=np.float32)
+        cp.empty(scores.nbytes + 16 * n_rows, dtype=np.uint8)
+        return cls(least, second, most, index, flags, room, scores)
 
 
 class Assigner:
@@ -118,7 +124,7 @@ class Assigner:
     tile : tuple of int, optional
         Rows and centers of a tile, the latter a multiple of 8; by the budget, if not given.
     fused : bool
-        Whether rows of few features are scored without tiles, where the GPU can.
+        Whether rows of few features are scored without tiles.
 
     Attributes
     ----------
@@ -147,13 +153,12 @@ class Assigner:
         self._tile = tile or _tile_of(int(room * _TILE_SHARE), rows.n_rows, n_padded)
         self._steps = _fused_steps(d) if fused else 0
         keep = keep and rows.n_rows * shadow_bytes(d) <= room * _KEPT_SHARE
-        self._kept = empty_shadow(rows.n_rows, d) if keep else None
+        self._kept = _kept_shadow(rows.n_rows, d) if keep else None
         self._known: set[tuple[int, int]] = set()
-        per_row = _STATE_BYTES + (0 if keep else shadow_bytes(d))
+        per_row = _STATE_BYTES + (shadow_bytes(d) if self._kept is None else 0)
         wanted = min(int(room * _PART_SHARE) // per_row, _PART_WORK // (n_padded * d), rows.n_rows)
         self._part_rows = max(wanted, min(_SMALLEST_PART, rows.n_rows))
         self._scratch: _Scratch | None = None
-        self._scores: Any = None
         self._rechecked = cp.zeros(1, dtype=np.uint64)
         self.n_flagged = 0
 
@@ -191,9 +196,10 @@ class Assigner:
             self._label(part, of_rows, target, scratch, out[start:stop])
             flagged = cupy().flatnonzero(scratch.flags[: part.n_rows])
             self.n_flagged += len(flagged)
-            for first in range(0, len(flagged), self._tile[0]):
-                some = flagged[first : first + self._tile[0]]
-                out[start:stop][some] = self._settled(part, of_rows, target, scratch.most, some)
+            step = max(scratch.scores.nbytes // shadow_bytes(self._rows.n_features), 1)
+            for first in range(0, len(flagged), step):
+                some = flagged[first : first + step]
+                out[start:stop][some] = self._settled(part, of_rows, target, scratch, some)
         return out
 
     def distances(self, block: Block, labels: Any, out: Any = None) -> Any:  # noqa: ANN401
@@ -216,17 +222,24 @@ class Assigner:
 
     def _memory(self) -> _Scratch:
         """Allocate what a part needs, once; for smaller parts where memory does not suffice."""
+        if self._scratch is None and self._kept is not None:
+            # Shadows are kept only where enough memory is left beside them.
+            with suppress(MemoryError):
+                self._scratch = self._allocated()
+            if self._scratch is None:
+                self._kept = None
         if self._scratch is None:
-            height, width = self._tile
-            self._scores = shrinking(_floats, height * width, min(height, 64) * width, "scores")
-            self._tile = (len(self._scores) // width, width)
-            d, keep = self._rows.n_features, self._kept is not None
-            self._scratch = shrinking(
-                lambda n_rows: _Scratch.of(n_rows, d, keep=keep),
-                self._part_rows, min(self._part_rows, _SMALLEST_PART), "the rows of a part",
-            )  # fmt: skip
-            self._part_rows = len(self._scratch.least)
+            self._scratch = self._allocated()
+        self._part_rows = len(self._scratch.least)
+        self._tile = (min(self._tile[0], self._part_rows), self._tile[1])
         return self._scratch
+
+    def _allocated(self) -> _Scratch:
+        d, keep = self._rows.n_features, self._kept is not None
+        return shrinking(
+            lambda n_rows: _Scratch.of(n_rows, d, self._tile, keep=keep),
+            self._part_rows, min(self._part_rows, _SMALLEST_PART), "a pass over parts",
+        )  # fmt: skip
 
     def _shadow_of(self, part: Block, target: _Target, scratch: _Scratch) -> Shadow:
         """Return the shadow of a part: a kept one, or made anew."""
@@ -275,7 +288,7 @@ class Assigner:
     def _pass_tiled(self, of_rows: Shadow, target: _Target, scratch: _Scratch) -> None:
         """Find the best two centers of each row in tiles of scores."""
         best_two = kernel("assign.cu", "best_two")
-        for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target):
+        for first_row, n_rows, first, of_centers, found in self._scored(of_rows, target, scratch):
             launch(
                 best_two, -(-n_rows // _ROWS_PER_BLOCK), _THREADS,
                 found, n_rows, min(len(of_centers.squares), self._n_centers - first),
@@ -289,8 +302,8 @@ class Assigner:
         part: Block,
         of_rows: Shadow,
         target: _Target,
-        most: Any,  # noqa: ANN401 - device arrays
-        flagged: Any,  # noqa: ANN401
+        scratch: _Scratch,
+        flagged: Any,  # noqa: ANN401 - device arrays
     ) -> Any:  # noqa: ANN401
         """Return the labels of some rows of a part, by all distances that their bands leave."""
         cp, rows, centers = cupy(), self._rows, target.centers
@@ -298,19 +311,19 @@ class Assigner:
         distances = cp.empty(len(flagged))
         nearest = cp.empty(len(flagged), dtype=np.int32)
         settle = kernel("assign.cu", "settle", **rows.macros)
-        for _, n_rows, first, of_centers, found in self._scored(some, target):
+        for first_row, n_rows, first, of_centers, found in self._scored(some, target, scratch):
             launch(
                 settle, -(-n_rows // (_THREADS // 32)), _THREADS,
                 found, n_rows, min(len(of_centers.squares), self._n_centers - first),
                 len(of_centers.squares), of_centers.squares, of_centers.reach, of_centers.rate,
-                some.norms, some.lost, most, flagged,
+                some.norms, some.lost, first_row, scratch.most, flagged,
                 part.values, rows.scale, part.inverse_norms, centers.working, centers.void,
                 rows.n_features, first, distances, nearest, self._rechecked,
             )  # fmt: skip
         return nearest
 
     def _scored(
-        self, of_rows: Shadow, target: _Target
+        self, of_rows: Shadow, target: _Target, scratch: _Scratch
     ) -> Iterator[tuple[int, int, int, Columns, Any]]:
         """Score rows tile by tile; yields first row, rows, first center, centers and scores."""
         height, _ = self._tile
@@ -318,19 +331,21 @@ class Assigner:
             values = of_rows.values[first_row : first_row + height]
             for first, of_centers in target.tiles:
                 shape = (len(values), len(of_centers.squares))
-                found = self._scores[: shape[0] * shape[1]].reshape(shape)
+                found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
                 scores(values, of_centers.values, found)
                 yield first_row, len(values), first, of_centers, found
 
 
-def _floats(count: int) -> Any:  # noqa: ANN401 - a device array
-    return cupy().empty(count, dtype=np.float32)
+def _kept_shadow(n_rows: int, n_features: int) -> Shadow | None:
+    """Return memory for the shadow of all rows; None where others have taken it meanwhile."""
+    try:
+        return empty_shadow(n_rows, n_features)
+    except cupy().cuda.memory.OutOfMemoryError:
+        return None
 
 
 def _fused_steps(n_features: int) -> int:
     """Return the steps of 16 features that the fused kernel takes, 0 where it does not serve."""
-    if int(cupy().cuda.Device().compute_capability) < _FUSED_CAPABILITY:
-        return 0
     return next((steps for steps in _FUSED_STEPS if 16 * steps >= n_features), 0)
 
 

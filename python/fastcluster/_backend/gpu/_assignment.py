@@ -12,6 +12,7 @@ from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._inertia import inertia_of
 from fastcluster._backend.gpu._kernels import kernel, launch
 from fastcluster._backend.gpu._rows import Block, Rows
+from fastcluster._backend.gpu._weights import weights_of
 from fastcluster._typing import Metric
 
 __all__ = ["GpuAssign"]
@@ -42,11 +43,13 @@ class GpuAssign:
         """Return the label of each row and the inertia, NaN where it is not asked for."""
         with use_device(self.device) as cp:
             rows, aimed_at = _prepared(vectors, centers, metric)
+            weights = weights_of(rows, sample_weight) if inertia else None
             assigner = Assigner(rows, len(aimed_at), keep=False)
             assigner.aim(aimed_at)
             labels = cp.empty(rows.n_rows, dtype=np.int32)
             if inertia:
-                return labels, inertia_of(rows, assigner, labels, sample_weight)
+                found = inertia_of(rows, assigner, labels, weights, assign=True)
+                return labels, rows.to_caller(found)
             for block in rows.blocks():
                 assigner.labels(block, labels[block.start : block.stop])
             return labels, float("nan")

@@ -10,7 +10,7 @@ from fastcluster._arrays import on_host
 from fastcluster._backend.gpu._attach import Attacher
 from fastcluster._backend.gpu._device import use_device
 from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX
-from fastcluster._backend.gpu._rows import Rows
+from fastcluster._backend.gpu._rows import BLOCK_ROWS, Rows
 from fastcluster._backend.gpu._search import Searcher
 from fastcluster._backend.gpu._spanning import Spanning
 from fastcluster._backend.gpu._tiles import Targets, in_one_space, some_of
@@ -81,7 +81,7 @@ class GpuHdbscan:
                 rows, targets, cores, min_samples=min_samples, alpha=alpha,
                 n_listed=_n_listed(min_samples, targets.rows.n_rows),
             )  # fmt: skip
-            parts = [attacher.attach(block) for block in rows.blocks()]
+            parts = [attacher.attach(block) for block in rows.blocks(BLOCK_ROWS)]
         numbers, heights = zip(*parts, strict=True)
         return np.concatenate(numbers), np.concatenate(heights)
 
@@ -149,8 +149,8 @@ def _reachability(targets: Targets, n_neighbors: int, alpha: float) -> Reachabil
     rows = targets.rows
     n_listed = _n_listed(n_neighbors, rows.n_rows - 1)
     searcher = Searcher(rows, targets, n_listed, itself=True, by_distance=True)
-    distances, indices = searcher.nearest(targets.block)
-    lists = indices.astype(np.uint32)
+    distances, lists = searcher.nearest(targets.block)
+    lists = lists.astype(np.uint32)
     nearest = distances[:, :n_neighbors].get()
     cores = nearest[:, -1].copy() if n_neighbors else np.zeros(rows.n_rows)
     tree = Spanning(targets, lists, distances, cores=cores, alpha=alpha).tree()

@@ -2,34 +2,28 @@
 
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fastcluster._backend.gpu._assign import Assigner
-from fastcluster._backend.gpu._cupy import cupy
-from fastcluster._backend.gpu._kernels import kernel, launch
-from fastcluster._backend.gpu._rows import BLOCK_ROWS, Rows
+from fastcluster._backend.gpu._moments import distance_blocks, summed
+from fastcluster._backend.gpu._ordered import group_sums
+from fastcluster._backend.gpu._rows import Rows
 
 __all__ = ["inertia_of"]
 
 _SUMMED_ROWS: Final = 256
 """Rows of a partial sum; every block of rows begins at a multiple."""
 
-_DISTANCE_ROWS: Final = 64 * BLOCK_ROWS
-"""Rows whose distances are kept at a time: 32 MiB."""
-
-_THREADS: Final = 64
-
 
 def inertia_of(
     rows: Rows,
     assigner: Assigner,
-    labels: Any,  # noqa: ANN401 - a device array
-    sample_weight: NDArray[np.float64] | None,
+    labels: Any,  # noqa: ANN401 - device arrays
+    weights: Any,  # noqa: ANN401
+    *,
+    assign: bool,
 ) -> float:
-    """Assign all rows to the centers that are aimed at, and return the inertia, in caller's units.
+    """Return the inertia in working space, for the centers that the assigner is aimed at.
 
-    Rows of zeros under cosine belong nowhere: they weigh nothing.
+    One read of the rows, or two of resident ones.
 
     Parameters
     ----------
@@ -38,33 +32,24 @@ def inertia_of(
     assigner : Assigner
         Aimed at the centers.
     labels : device array of int32 of shape (n_rows,)
-        Gets the labels.
-    sample_weight : ndarray of float64 of shape (n_rows,) or None
-        None weighs every row 1.
-
-    Raises
-    ------
-    ValueError
-        If no row weighs anything.
+        The labels; set here where `assign` asks for it.
+    weights : device array of float64 of shape (n_rows,) or None
+        As `weights_of` gives them.
+    assign : bool
+        Whether the labels are still to be found.
     """
-    cp = cupy()
-    if sample_weight is not None and not bool((sample_weight > 0.0).any()):
-        raise ValueError(
-            "sample_weight must have at least one positive entry\n"
-            "hint: leave out the rows that do not count"
-        )
-    weights = None if sample_weight is None else cp.asarray(sample_weight)
-    weighted_sums = kernel("assign.cu", "weighted_sums", **rows.macros)
-    partial = []
-    for block in rows.blocks(_DISTANCE_ROWS):
+    if assign and rows.is_resident:
+        # In the blocks of which shadows are kept.
+        for block in rows.blocks():
+            assigner.labels(block, out=labels[block.start : block.stop])
+        assign = False
+    parts = []
+    for block in distance_blocks(rows):
         part = slice(block.start, block.stop)
-        distances = assigner.distances(block, assigner.labels(block, labels[part]))
-        n_sums = -(-block.n_rows // _SUMMED_ROWS)
-        sums = cp.empty(n_sums)
-        launch(
-            weighted_sums, -(-n_sums // _THREADS), _THREADS,
-            block.n_rows, distances, distances if weights is None else weights[part],
-            int(weights is not None), block.inverse_norms, sums,
-        )  # fmt: skip
-        partial.append(sums)
-    return rows.to_caller(float(np.add.accumulate(cp.concatenate(partial).get())[-1]))
+        if assign:
+            assigner.labels(block, out=labels[part])
+        distances = assigner.distances(block, labels[part])
+        if weights is not None:
+            distances = distances * weights[part]
+        parts.append(group_sums(distances, _SUMMED_ROWS))
+    return summed(parts)

@@ -14,17 +14,15 @@ from typing import Any, Final
 from fastcluster._backend.gpu._assign import Assigner
 from fastcluster._backend.gpu._centers import BAD, EMPTY, MOVED, Centers
 from fastcluster._backend.gpu._cupy import cupy
+from fastcluster._backend.gpu._inertia import inertia_of
 from fastcluster._backend.gpu._kernels import kernel, launch
-from fastcluster._backend.gpu._moments import Moments, distance_blocks, summed
-from fastcluster._backend.gpu._ordered import group_sums, ordered_sum
+from fastcluster._backend.gpu._moments import Moments
+from fastcluster._backend.gpu._ordered import ordered_sum
 from fastcluster._backend.gpu._relocate import relocate
 from fastcluster._backend.gpu._rows import Rows
 from fastcluster._backend.gpu._update import Sums, changes
 
-__all__ = ["Data", "Fit", "Record", "inertia", "run"]
-
-_INERTIA_ROWS: Final = 256
-"""Rows per partial sum of the inertia: the CPU's number."""
+__all__ = ["Data", "Fit", "Record", "run"]
 
 _WARP: Final = 32
 
@@ -122,31 +120,8 @@ def run(
     # Relocation moves centers though no label changes, and an update may move none though some did.
     if state.is_behind:
         data.assigner.aim(state.centers)
-    found = inertia(data, state.labels, assign=state.is_behind)
+    found = inertia_of(rows, data.assigner, state.labels, data.weights, assign=state.is_behind)
     return Fit(state.labels, state.centers.published, found, history)
-
-
-def inertia(data: Data, labels: Any, *, assign: bool) -> float:  # noqa: ANN401 - a device array
-    """Return Σ w·D in working space for the centers that the assigner is aimed at.
-
-    `labels` are those of these centers, or become so where `assign` asks for it. One read of the
-    rows, or two of resident ones.
-    """
-    assigner, weights, parts = data.assigner, data.weights, []
-    if assign and data.rows.is_resident:
-        # In the blocks of which shadows are kept.
-        for block in data.rows.blocks():
-            assigner.labels(block, out=labels[block.start : block.stop])
-        assign = False
-    for block in distance_blocks(data.rows):
-        part = slice(block.start, block.stop)
-        if assign:
-            assigner.labels(block, out=labels[part])
-        distances = assigner.distances(block, labels[part])
-        if weights is not None:
-            distances = distances * weights[part]
-        parts.append(group_sums(distances, _INERTIA_ROWS))
-    return summed(parts)
 
 
 class _State:

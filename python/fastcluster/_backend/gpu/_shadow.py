@@ -29,8 +29,8 @@ __all__ = [
     "widened",
 ]
 
-_SAMPLE_ROWS: Final = 4096
-"""Rows that are looked at for a frame."""
+_SAMPLE_VALUES: Final = 1 << 20
+"""Values of rows, and of centers, that are looked at for a frame: 8 MiB in float64."""
 
 _TYPICAL_EXPONENT: Final = 6
 """The largest value of a typical row is brought just below 2⁶: values 2¹⁰ times larger still fit
@@ -103,10 +103,11 @@ def frame_of(rows: Rows, centers: Centers | None = None) -> Frame:
     a few far centers would draw the mean away from the many. One small read to the host.
     """
     cp = cupy()
-    step = max(rows.n_rows // _SAMPLE_ROWS, 1)
-    samples = [widened(rows, rows.take(cp.arange(0, rows.n_rows, step)))]
+    most = max(_SAMPLE_VALUES // rows.n_features, 1)
+    some = cp.arange(0, rows.n_rows, -(-rows.n_rows // most))
+    samples = [widened(rows, rows.take(some))]
     if centers is not None:
-        samples.append(centers.working[:: max(len(centers) // _SAMPLE_ROWS, 1)])
+        samples.append(centers.working[:: -(-len(centers) // most)])
     origin = cp.median(samples[-1], axis=0)
     sizes = [cp.abs(sample - origin).max(axis=1) for sample in samples]
     return Frame(origin, _factor(cp.concatenate(sizes).get()))

@@ -96,18 +96,18 @@ __device__ __forceinline__ double distance_of(
 }
 
 /// Compares the flagged rows with every center of a tile that their bands leave, in float64, in ascending order: the
-/// first of the nearest stays. A warp takes a row, its halves two centers at once. Row i of the tile is row
-/// `flagged[i]` of the values, of `most` and of `inverse_norms`; `norms` and `lost` are indexed as the tile.
+/// first of the nearest stays. A warp takes a row, its halves two centers at once. Row i of the tile has place
+/// `first_row` + i among the flagged rows; `flagged` says which row of the values, of `most` and of `inverse_norms` it is.
 extern "C" __global__ void settle(
     const float *scores, long long n_rows, long long n_centers, long long stride, const float *squares,
-    const float *reach, const float *rate, const float *norms, const float *lost, const float *most,
-    const long long *flagged, const row_t *values, double scale, const double *inverse_norms, const double *centers,
+    const float *reach, const float *rate, const float *norms, const float *lost, long long first_row,
+    const float *most, const long long *flagged, const row_t *values, double scale, const double *inverse_norms, const double *centers,
     const unsigned char *voids, long long n_features, long long first_center, double *distances, int *nearest,
     unsigned long long *n_rechecked)
 {
     int lane = threadIdx.x % 32, upper_half = lane / LANES;
-    long long at = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32;
-    if (at >= n_rows) {
+    long long of_tile = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32, at = first_row + of_tile;
+    if (of_tile >= n_rows) {
         return;
     }
     long long row = flagged[at];
@@ -123,7 +123,7 @@ extern "C" __global__ void settle(
         bool candidate = false;
         if (j < n_centers) {
             // What is not a number must not be passed over.
-            candidate = !(scores[at * stride + j] + squares[j] - band(slope, reach[j]) > limit);
+            candidate = !(scores[of_tile * stride + j] + squares[j] - band(slope, reach[j]) > limit);
         }
         unsigned left = __ballot_sync(FULL_WARP, candidate);
         count += __popc(left);
@@ -167,26 +167,4 @@ extern "C" __global__ void distances_to(
     if (lane == 0 && wanted < n_rows) {
         distances[row] = squared;
     }
-}
-
-/// Rows per partial sum of an inertia, as on the CPU.
-#define SUMMED_ROWS 256
-
-/// Σ w·D over each block of rows, in their order, a thread a block. Rows of zeros under cosine weigh nothing.
-extern "C" __global__ void weighted_sums(
-    long long n_rows, const double *distances, const double *weights, long long with_weights,
-    const double *inverse_norms, double *sums)
-{
-    long long block = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    if (block * SUMMED_ROWS >= n_rows) {
-        return;
-    }
-    long long end = min((block + 1) * SUMMED_ROWS, n_rows);
-    double sum = 0.0;
-    for (long long row = block * SUMMED_ROWS; row < end; row++) {
-        double weight = with_weights ? weights[row] : 1.0;
-        weight = inverse_norm_of(inverse_norms, row) == 0.0 ? 0.0 : weight;
-        sum = sum + weight * distances[row];
-    }
-    sums[block] = sum;
 }

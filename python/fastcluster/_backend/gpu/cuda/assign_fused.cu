@@ -1,4 +1,3 @@
-// needs: sm_80
 // variants: STEPS=1,2,4,6,8,12,16
 // The best two centers of each row without a tile of scores: products on tensor cores, whose sums are looked at in the
 // registers where they arise. For rows of at most 256 features, where tiles cost more than the products.
