@@ -154,9 +154,7 @@ def _outcome(summary: FitSummary) -> str:
     if summary.n_noise is not None:
         share = summary.n_noise / summary.n_samples
         return f"{summary.seconds:.2f} s, {summary.n_noise:,} rows are noise ({share:.1%})"
-    return (
-        f"{summary.n_iter} iterations, {summary.seconds:.2f} s, inertia {summary.inertia:.6g}"
-    )
+    return f"{summary.n_iter} iterations, {summary.seconds:.2f} s, inertia {summary.inertia:.6g}"
 
 
 def _table(summary: FitSummary, n_shown: int) -> Table:
