@@ -14,6 +14,16 @@ __all__ = ["CpuHdbscan"]
 _MOST: Final = 2**31 - 1
 """No count reaches this in practice; larger ones mean "no limit" and would not fit the core."""
 
+_MEASURED: Final = (
+    "n_checked",
+    "recall",
+    "recall_error",
+    "excess_weight",
+    "excess_weight_seen",
+    "excess_weight_error",
+)
+"""What is known of an approximate tree."""
+
 
 class CpuHdbscan:
     """The part of the backend that HDBSCAN uses."""
@@ -23,9 +33,16 @@ class CpuHdbscan:
     n_threads: int
 
     def reachability(
-        self, vectors: Matrix, *, min_samples: int, alpha: float, metric: Metric
+        self,
+        vectors: Matrix,
+        *,
+        min_samples: int,
+        alpha: float,
+        metric: Metric,
+        approximate: bool = False,
+        memory_limit: int | None = None,
     ) -> Reachability:
-        """Find the lightest tree of the rows under mutual reachability."""
+        """Find the lightest tree of the rows under mutual reachability, or nearly that."""
         return _reachability(
             _core.hdbscan_reachability(
                 vectors,
@@ -33,6 +50,8 @@ class CpuHdbscan:
                 alpha=alpha,
                 metric=metric,
                 n_threads=self.n_threads,
+                approximate=approximate,
+                memory_limit=memory_limit,
             )
         )
 
@@ -208,6 +227,7 @@ def _reachability(found: _core.HdbscanReachability) -> Reachability:
         cores=found.cores,
         neighbors=found.neighbors,
         distances=found.distances,
+        approximation=dict(zip(_MEASURED, found.approximation, strict=True)),
     )
 
 
