@@ -1,5 +1,6 @@
 """Every kind of input gives the same answer, keeps its dtype where it can, and is not changed."""
 
+import array_api_strict as xp
 import ml_dtypes
 import numpy as np
 import pandas as pd
@@ -9,11 +10,13 @@ import pytest
 import scipy.sparse
 
 import oracle
-from fastcluster import KMeans, MiniBatchKMeans, nearest_centroids
+from fastcluster import KMeans, MiniBatchKMeans, NearestCentroid, metrics, nearest_centroids
 from fastcluster._arrays import Vectors
+from fastcluster._backend import select
 from fastcluster._validation import check_vectors
 from fastcluster.exceptions import DeviceUnavailableError
 
+CPU = select("cpu", 1)
 X, GROUPS = oracle.blobs(4, 6, 20)
 X = np.rint(X * 2)  # integers: every dtype below holds them exactly
 X -= X.min()
@@ -99,7 +102,7 @@ OTHER_CONTAINERS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts_keep_dtype_and_answer_and_the_input(layout, dtype, tmp_path):
     given = LAYOUTS[layout](X.astype(dtype), tmp_path)
-    checked = check_vectors(given, n_threads=1)
+    checked = check_vectors(given, CPU)
     assert checked.data.dtype == dtype
     assert checked.data.dtype.isnative
     assert (np.asarray(checked.data) == X).all()
@@ -143,8 +146,28 @@ def test_dtype_table(name, estimator):
     oracle.assert_nearest(
         model.labels_, oracle.squared_distances(data.astype(float), model.cluster_centers_)
     )
-    kept = check_vectors(data, n_threads=1).data.dtype
+    kept = check_vectors(data, CPU).data.dtype
     assert kept == (dtype.newbyteorder("=") if name in KEPT else np.float64)
+
+
+@pytest.mark.parametrize("device", ["CPU_DEVICE", "device1"])
+def test_arrays_of_the_array_api_are_taken_everywhere(device):
+    """What has no more than the standard's methods will do for all that is passed."""
+
+    def place(array):
+        return xp.asarray(array, device=xp.Device(device))
+
+    weights = np.arange(len(X)) % 3 + 1.0
+    model = KMeans(4, init=place(START)).fit(place(X), sample_weight=place(weights))
+    twin = KMeans(4, init=START).fit(X, sample_weight=weights)
+    assert type(model.labels_) is np.ndarray
+    assert (model.labels_ == twin.labels_).all()
+    assert (model.predict(place(X)) == twin.labels_).all()
+    distances, _ = nearest_centroids(place(X), place(START))
+    assert (distances == nearest_centroids(X, START)[0]).all()
+    assert metrics.silhouette_score(place(X), place(GROUPS)) == metrics.silhouette_score(X, GROUPS)
+    classes = NearestCentroid().fit(place(X), place(GROUPS)).predict(place(X))
+    assert (classes == NearestCentroid().fit(X, GROUPS).predict(X)).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -174,7 +197,7 @@ def test_sparse_rows_with_a_column_twice_are_summed_and_left_as_they_are():
     matrix = scipy.sparse.csr_array(
         (np.array([1.0, 2.0, 5.0]), np.array([1, 1, 0]), np.array([0, 2, 3])), shape=(2, 3)
     )
-    checked = check_vectors(matrix, n_threads=1)
+    checked = check_vectors(matrix, CPU)
     assert checked.data.toarray().tolist() == [[0, 3, 0], [5, 0, 0]]
     assert matrix.data.tolist() == [1, 2, 5]
     _, indices = nearest_centroids(matrix, [[0, 2, 0], [0, 3, 0], [5, 0, 0]])
@@ -188,9 +211,11 @@ def test_the_core_gets_64_bit_indices():
     assert data.dtype == np.float64
 
 
-def test_a_tensor_on_a_gpu_is_refused_with_a_way_out():
-    with pytest.raises(DeviceUnavailableError, match=r"X is on a GPU[\s\S]*hint: pass X\.cpu\(\)"):
-        KMeans(4).fit(Tensor(X, device_type=2))
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_a_tensor_on_a_gpu_is_never_copied_unasked(device, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "cupy", None)
+    with pytest.raises(DeviceUnavailableError, match=r"GPU[\s\S]*hint: [\s\S]*X\.get\(\)"):
+        KMeans(4, device=device).fit(Tensor(X, device_type=2))
 
 
 def test_a_bfloat16_tensor_of_torch_keeps_its_type(monkeypatch):
@@ -202,6 +227,6 @@ def test_a_bfloat16_tensor_of_torch_keeps_its_type(monkeypatch):
 
     torch = type("torch", (), {"int16": np.int16})
     monkeypatch.setitem(__import__("sys").modules, "torch", torch)
-    checked = check_vectors(TorchBfloat16(X.astype(ml_dtypes.bfloat16)), n_threads=1)
+    checked = check_vectors(TorchBfloat16(X.astype(ml_dtypes.bfloat16)), CPU)
     assert checked.data.dtype == ml_dtypes.bfloat16
     assert (checked.data == X).all()

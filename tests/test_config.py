@@ -13,6 +13,7 @@ def test_defaults():
         "device": "auto",
         "show_progress": False,
         "memory_limit": None,
+        "gpu_search": "exact",
     }
 
 
@@ -71,12 +72,19 @@ def test_set_config_holds_for_other_threads_and_a_context_does_not():
         ("memory_limit", "1.5k", 1500),
         ("memory_limit", "1048576", 1048576),
         ("memory_limit", "", None),
+        ("gpu_search", "faiss", "faiss"),
     ],
 )
 def test_the_environment_gives_the_value_until_set_config_does(monkeypatch, name, text, value):
     monkeypatch.setenv(f"FASTCLUSTER_{name.upper()}", text)
     assert fc.get_config()[name] == value
-    other = {"n_jobs": 7, "device": "auto", "show_progress": not value, "memory_limit": 12}[name]
+    other = {
+        "n_jobs": 7,
+        "device": "auto",
+        "show_progress": not value,
+        "memory_limit": 12,
+        "gpu_search": "exact",
+    }[name]
     fc.set_config(**{name: other})
     assert fc.get_config()[name] == other
 
@@ -90,6 +98,7 @@ def test_the_environment_gives_the_value_until_set_config_does(monkeypatch, name
         ("show_progress", "maybe"),
         ("memory_limit", "4 bananas"),
         ("memory_limit", "0"),
+        ("gpu_search", "cuvs"),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_value_and_a_way_out(monkeypatch, name, text):
@@ -111,6 +120,8 @@ def test_a_wrong_variable_is_named_with_its_value_and_a_way_out(monkeypatch, nam
         {"memory_limit": -1},
         {"memory_limit": True},
         {"memory_limit": "lots"},
+        {"gpu_search": None},
+        {"gpu_search": "approximate"},
     ],
 )
 def test_a_wrong_value_is_refused_and_nothing_is_changed(change):

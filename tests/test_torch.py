@@ -5,10 +5,12 @@ import pytest
 
 import oracle
 from fastcluster import KMeans
+from fastcluster._backend import select
 from fastcluster._validation import check_vectors
 
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
+CPU = select("cpu", 1)
 X, GROUPS = oracle.blobs(4, 6, 20)
 START = oracle.first_of_each(X, GROUPS)
 
@@ -17,7 +19,7 @@ START = oracle.first_of_each(X, GROUPS)
 @pytest.mark.parametrize("name", ["float16", "bfloat16", "float32", "float64", "int8", "uint8"])
 def test_tensors_keep_their_type_and_give_the_same_labels(name):
     values = torch.from_numpy(np.abs(X)).to(getattr(torch, name))
-    checked = check_vectors(values, n_threads=1)
+    checked = check_vectors(values, CPU)
     assert checked.data.dtype.name == name
     assert (checked.data.astype(np.float64) == values.double().numpy()).all()
     labels = KMeans(4, init=np.abs(START)).fit(values).labels_

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Mixture", "cache_folder", "cached", "draw", "fit"]
+__all__ = ["Mixture", "cache_folder", "cached", "change_of_features", "draw", "fit"]
 
 Floats = NDArray[np.float32]
 
@@ -109,7 +109,7 @@ def draw(mixture: Mixture, block: int, n_features: int, seed: int = SEED) -> Flo
         rows[here] = component.mean + along @ component.directions + component.rest * around
     if n_features == source_features:
         return rows
-    rows = rows @ _map(source_features, n_features, seed)
+    rows = rows @ change_of_features(source_features, n_features, seed)
     if n_features > source_features:
         noise = generator.standard_normal(rows.shape, np.float32)
         rows += np.float32(WIDE_NOISE / np.sqrt(n_features)) * noise
@@ -130,7 +130,7 @@ def _component(rows: Floats) -> Component:
     return Component(len(rows), mean, scaled.astype(np.float32), rest)
 
 
-def _map(n_from: int, n_to: int, seed: int) -> Floats:
+def change_of_features(n_from: int, n_to: int, seed: int) -> Floats:
     """Return an isometry into more features, or a projection to fewer that keeps mean lengths."""
     generator = np.random.default_rng([seed, 0])
     shape = (max(n_from, n_to), min(n_from, n_to))

@@ -1,6 +1,6 @@
-"""The Markdown tables of a record, the place for them in a README, and the chart beside it.
+"""The Markdown tables of records, the place for them in a README, and the chart beside them.
 
-usage: python -m benches.end_to_end.table RECORD.json [--write README.md] [--chart FILE.svg]
+usage: python -m benches.end_to_end.table RECORD.json ... [--write README.md] [--chart FILE.svg]
 """
 
 import argparse
@@ -126,19 +126,19 @@ def _image(chart_file: Path, readme: Path) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the tables of a record, or put them into a file; draw its chart."""
+    """Print the tables of records, or put them into a file; draw the chart of the first."""
     parser = argparse.ArgumentParser(prog="python -m benches.end_to_end.table")
-    parser.add_argument("record", type=Path)
+    parser.add_argument("record", type=Path, nargs="+")
     parser.add_argument("--write", type=Path, metavar="README.md", help="replace it in this file")
     parser.add_argument(
         "--chart", type=Path, metavar="FILE.svg", help="draw the ratios, and show them there"
     )
     options = parser.parse_args(arguments)
     try:
-        kept = record.read(options.record)
-        text = markdown(kept)
+        records = [record.read(path) for path in options.record]
+        text = "\n\n".join(markdown(kept) for kept in records)
         if options.chart is not None:
-            options.chart.write_text(svg(kept), encoding="utf-8")
+            options.chart.write_text(svg(records[0]), encoding="utf-8")
         if options.write is not None:
             if options.chart is not None:
                 text = f"{_image(options.chart, options.write)}\n\n{text}"

@@ -34,6 +34,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "device": "auto",
     "show_progress": False,
     "memory_limit": None,
+    "gpu_search": "exact",
 }
 
 _process_wide: dict[str, Any] = {}
@@ -46,6 +47,7 @@ def set_config(
     device: str | Literal[_Unset.UNSET] = _UNSET,
     show_progress: bool | Literal[_Unset.UNSET] = _UNSET,
     memory_limit: int | str | Literal[_Unset.UNSET] | None = _UNSET,
+    gpu_search: str | Literal[_Unset.UNSET] = _UNSET,
 ) -> None:
     """Change settings for the whole process.
 
@@ -63,6 +65,11 @@ def set_config(
     memory_limit : int, str or None
         The most memory, in bytes or as "4GiB", that one call may take on top of its input. None
         sets no limit.
+    gpu_search : {"exact", "faiss"}
+        What searches nearest centers on a GPU. "exact" gives the results of the CPU. "faiss" calls
+        FAISS, which must be installed with GPU support: it works in float32, so that neighbors at
+        nearly equal distances may change places and distances are off by its rounding, most for
+        vectors that are near each other and far from the origin.
 
     Raises
     ------
@@ -84,7 +91,11 @@ def set_config(
     """
     _process_wide.update(
         _checked(
-            n_jobs=n_jobs, device=device, show_progress=show_progress, memory_limit=memory_limit
+            n_jobs=n_jobs,
+            device=device,
+            show_progress=show_progress,
+            memory_limit=memory_limit,
+            gpu_search=gpu_search,
         )
     )
 
@@ -96,12 +107,13 @@ def config_context(
     device: str | Literal[_Unset.UNSET] = _UNSET,
     show_progress: bool | Literal[_Unset.UNSET] = _UNSET,
     memory_limit: int | str | Literal[_Unset.UNSET] | None = _UNSET,
+    gpu_search: str | Literal[_Unset.UNSET] = _UNSET,
 ) -> Iterator[None]:
     """Change settings for a block of code.
 
     Parameters
     ----------
-    n_jobs, device, show_progress, memory_limit
+    n_jobs, device, show_progress, memory_limit, gpu_search
         As in `set_config`. Arguments that are not passed stay as they are.
 
     Yields
@@ -121,7 +133,11 @@ def config_context(
     4294967296
     """
     changes = _checked(
-        n_jobs=n_jobs, device=device, show_progress=show_progress, memory_limit=memory_limit
+        n_jobs=n_jobs,
+        device=device,
+        show_progress=show_progress,
+        memory_limit=memory_limit,
+        gpu_search=gpu_search,
     )
     token = _context.set({**_context.get(), **changes})
     try:
@@ -136,8 +152,8 @@ def get_config() -> dict[str, Any]:
     Returns
     -------
     dict
-        `n_jobs`, `device`, `show_progress` and `memory_limit` (bytes or None). Changing it changes
-        no setting.
+        `n_jobs`, `device`, `show_progress`, `memory_limit` (bytes or None) and `gpu_search`.
+        Changing it changes no setting.
 
     See Also
     --------
@@ -147,7 +163,7 @@ def get_config() -> dict[str, Any]:
     --------
     >>> import fastcluster as fc
     >>> sorted(fc.get_config())
-    ['device', 'memory_limit', 'n_jobs', 'show_progress']
+    ['device', 'gpu_search', 'memory_limit', 'n_jobs', 'show_progress']
     """
     return {name: setting(name) for name in _DEFAULTS}
 
@@ -214,6 +230,14 @@ def _checked_memory_limit(value: object, name: str) -> int | None:
     )
 
 
+def _checked_gpu_search(value: object, name: str) -> str:
+    if isinstance(value, str) and value in ("exact", "faiss"):
+        return value
+    raise ValueError(
+        f"{name}={value!r} must be 'exact' or 'faiss'\nhint: 'exact' gives the results of the CPU"
+    )
+
+
 _UNITS: Final = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -253,6 +277,7 @@ _CHECKS: Final[Mapping[str, Callable[[object, str], Any]]] = {
     "device": _checked_device,
     "show_progress": _checked_show_progress,
     "memory_limit": _checked_memory_limit,
+    "gpu_search": _checked_gpu_search,
 }
 
 _FROM_TEXT: Final[Mapping[str, Callable[[str, str], Any]]] = {
@@ -260,4 +285,5 @@ _FROM_TEXT: Final[Mapping[str, Callable[[str, str], Any]]] = {
     "device": _checked_device,
     "show_progress": _bool_from_text,
     "memory_limit": _bytes_from_text,
+    "gpu_search": _checked_gpu_search,
 }

@@ -30,6 +30,7 @@ _OnEvent: TypeAlias = Callable[[str, int, int, float, float], None]
 
 __all__ = [
     "BalancedFit",
+    "BatchRows",
     "DbscanFit",
     "DbscanLinks",
     "HdbscanCut",
@@ -513,6 +514,21 @@ def density_validity(
     Labels belong to the listed rows; the others are noise. Without a metric, X is a float64 matrix
     of distances.
     """
+
+@final
+class BatchRows:
+    """The rows of mini-batches, one batch after the other."""
+
+    def __new__(
+        cls,
+        n_rows: int,
+        *,
+        sample_weight: NDArray[np.float64] | None,
+        sampling: _Sampling,
+        seed: int,
+    ) -> Self: ...
+    def draw(self, count: int) -> NDArray[np.uint32]:
+        """Return the rows that `minibatch_fit` draws next."""
 
 @final
 class MiniBatchFit:

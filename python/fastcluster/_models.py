@@ -65,8 +65,9 @@ class SaveMixin:
         Notes
         -----
         Parameters and attributes come back as they were: floats to the last bit, a `RandomState`
-        with its state. A parameter that is an array-like, or a list of more than 256 numbers, comes
-        back as an array. scikit-learn's metadata requests and callbacks are not stored.
+        with its state. Arrays on a GPU come back in host memory. A parameter that is an array-like,
+        or a list of more than 256 numbers, comes back as an array. scikit-learn's metadata requests
+        and callbacks are not stored.
 
         Examples
         --------

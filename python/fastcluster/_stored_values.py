@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from fastcluster._arrays import on_host
 from fastcluster.exceptions import BundleError
 
 __all__ = ["decode", "encode"]
@@ -139,7 +140,7 @@ def _encode_members(
 def _encode_array(name: str, value: object, arrays: dict[str, NDArray[Any]]) -> object:
     if callable(value) or isinstance(value, np.ma.MaskedArray):
         raise _refusal(name, value, "a saved model holds data, no code")
-    array = np.asarray(value)
+    array = np.asarray(on_host(value))
     if array.dtype.kind in "biuf" or array.dtype.name == "bfloat16":
         return {"$array": _put(name, array, arrays)}
     if array.dtype.kind == "U":

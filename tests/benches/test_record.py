@@ -170,6 +170,9 @@ def test_the_table_is_put_between_the_markers_again_and_again(kept, tmp_path, ca
         assert table.main([str(path), "--write", str(readme)]) == 0
         text = readme.read_text()
         assert text == f"before\n{table.BEGIN}\n{table.markdown(kept)}\n{table.END}\nafter\n"
+    # The tables of several records stand one after another.
+    assert table.main([str(path), str(path), "--write", str(readme)]) == 0
+    assert readme.read_text().count("**Instruction set") == 2
     readme.write_text("no markers")
     assert table.main([str(path), "--write", str(readme)]) == 2
     assert "the text needs one line" in capsys.readouterr().err

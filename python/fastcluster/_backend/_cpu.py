@@ -14,6 +14,7 @@ from fastcluster._backend._cpu_dbscan import CpuDbscan
 from fastcluster._backend._cpu_hdbscan import CpuHdbscan
 from fastcluster._backend._cpu_hierarchy import CpuHierarchy
 from fastcluster._backend._cpu_metrics import CpuMetrics
+from fastcluster._backend._host import HostArrays
 from fastcluster._results import BalancedResult, KMeansResult, MiniBatchResult, MiniBatchStep
 from fastcluster._typing import Algorithm, Matrix, Metric, OnEvent, Sampling, Start
 
@@ -27,7 +28,7 @@ _GAP: Final = ("n_checked", "mislabelled", "inertia_excess")
 
 
 @dataclass(frozen=True, slots=True)
-class CpuBackend(CpuDbscan, CpuHdbscan, CpuMetrics, CpuHierarchy):
+class CpuBackend(CpuDbscan, CpuHdbscan, CpuMetrics, CpuHierarchy, HostArrays):
     """The core on `n_threads` threads; `reason` says why this backend was chosen."""
 
     n_threads: int

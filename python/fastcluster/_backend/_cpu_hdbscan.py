@@ -1,18 +1,16 @@
 """HDBSCAN on the compiled core."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster import _core
-from fastcluster._results import DensityCut, DensityPlaces, DensityTree, Reachability
+from fastcluster._backend._density_trees import DensityTrees, counted
+from fastcluster._results import Reachability
 from fastcluster._typing import Matrix, Metric, RowOf
 
 __all__ = ["CpuHdbscan"]
-
-_MOST: Final = 2**31 - 1
-"""No count reaches this in practice; larger ones mean "no limit" and would not fit the core."""
 
 _MEASURED: Final = (
     "n_checked",
@@ -25,7 +23,7 @@ _MEASURED: Final = (
 """What is known of an approximate tree."""
 
 
-class CpuHdbscan:
+class CpuHdbscan(DensityTrees):
     """The part of the backend that HDBSCAN uses."""
 
     __slots__ = ()
@@ -46,7 +44,7 @@ class CpuHdbscan:
         return _reachability(
             _core.hdbscan_reachability(
                 vectors,
-                min_samples=_counted(min_samples),
+                min_samples=counted(min_samples),
                 alpha=alpha,
                 metric=metric,
                 n_threads=self.n_threads,
@@ -62,7 +60,7 @@ class CpuHdbscan:
         return _reachability(
             _core.hdbscan_reachability_precomputed(
                 distances,
-                min_samples=_counted(min_samples),
+                min_samples=counted(min_samples),
                 alpha=alpha,
                 max_distance=max_distance,
                 n_threads=self.n_threads,
@@ -75,56 +73,8 @@ class CpuHdbscan:
         """Find it from a function that computes one row of distances."""
         return _reachability(
             _core.hdbscan_reachability_rows(
-                n_rows, row_of, min_samples=_counted(min_samples), alpha=alpha
+                n_rows, row_of, min_samples=counted(min_samples), alpha=alpha
             )
-        )
-
-    def density_cut(  # noqa: PLR0913 - scikit-learn's parameters
-        self,
-        reachability: Reachability,
-        *,
-        min_cluster_size: int,
-        method: str,
-        epsilon: float,
-        max_cluster_size: int | None,
-        allow_single_cluster: bool,
-        merge_ties: bool,
-    ) -> DensityCut:
-        """Condense the tree and select clusters."""
-        n_rows = len(reachability.cores)
-        cut = _core.hdbscan_cut(
-            reachability.edges,
-            n_rows,
-            min_cluster_size=_counted(min_cluster_size),
-            method=method,
-            epsilon=epsilon,
-            max_cluster_size=None if max_cluster_size is None else _counted(max_cluster_size),
-            allow_single_cluster=allow_single_cluster,
-            merge_ties=merge_ties,
-        )
-        return DensityCut(
-            labels=cut.labels,
-            probabilities=cut.probabilities,
-            outlier_scores=cut.outlier_scores,
-            tree=DensityTree(cut.condensed, n_rows, cut.selected, epsilon),
-            stabilities=cut.stabilities,
-            exemplar_rows=cut.exemplar_rows,
-            exemplar_labels=cut.exemplar_labels,
-        )
-
-    def dendrogram(self, reachability: Reachability) -> tuple[NDArray[Any], ...]:
-        """Return the joins of the tree: left, right, heights, sizes."""
-        return _core.hdbscan_dendrogram(reachability.edges, len(reachability.cores))
-
-    def density_cut_at(
-        self, reachability: Reachability, *, height: float, min_cluster_size: int
-    ) -> NDArray[np.int64]:
-        """Return the labels of DBSCAN*."""
-        return _core.hdbscan_cut_at(
-            reachability.edges,
-            len(reachability.cores),
-            height=height,
-            min_cluster_size=_counted(min_cluster_size),
         )
 
     def dbscan_of_tree(
@@ -163,25 +113,6 @@ class CpuHdbscan:
             n_threads=self.n_threads,
         )
 
-    def attach_distances(
-        self,
-        distances: NDArray[np.float64],
-        cores: NDArray[np.float64],
-        *,
-        min_samples: int,
-        alpha: float,
-    ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
-        """Return the same from the distances to all training rows."""
-        return _core.hdbscan_attach_distances(
-            distances, cores, min_samples=min_samples, alpha=alpha
-        )
-
-    def place(
-        self, tree: DensityTree, rows: NDArray[np.uint32], heights: NDArray[np.float64]
-    ) -> DensityPlaces:
-        """Return where rows stand that are attached to training rows."""
-        return DensityPlaces(*_core.hdbscan_place(tree.parts, rows, heights))
-
     def exemplar_distances(
         self,
         vectors: Matrix,
@@ -195,15 +126,6 @@ class CpuHdbscan:
         return _core.hdbscan_exemplar_distances(
             vectors, exemplars, labels, n_labels=n_labels, metric=metric, n_threads=self.n_threads
         )
-
-    def membership(
-        self,
-        tree: DensityTree,
-        exemplar_distances: NDArray[np.float64],
-        places: tuple[NDArray[np.uint32], NDArray[np.float64]] | None = None,
-    ) -> NDArray[np.float64]:
-        """Return how much rows belong to each cluster: placed rows, or those of the tree."""
-        return _core.hdbscan_membership(tree.parts, exemplar_distances, places=places)
 
     def medoids(
         self,
@@ -229,7 +151,3 @@ def _reachability(found: _core.HdbscanReachability) -> Reachability:
         distances=found.distances,
         approximation=dict(zip(_MEASURED, found.approximation, strict=True)),
     )
-
-
-def _counted(number: int) -> int:
-    return min(int(number), _MOST)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted, check_memory
 
+from fastcluster._arrays import Vectors
 from fastcluster._backend import select
 from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike, Device
@@ -58,7 +59,7 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run, as in `KMeans`. A GPU does not fit, and predicts for "ward".
 
     Attributes
     ----------
@@ -184,9 +185,10 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
         2
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
+        backend = select(self.device, self.n_jobs, X)
+        backend.only_on_cpu("AgglomerativeClustering.fit")
         check_dense(X)
-        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        vectors = check_vectors(X, backend, estimator=self, reset=True)
         check_dense(vectors.data, n_least=2, estimator=self)
         self._check_together()
         if self.connectivity is not None:
@@ -266,14 +268,19 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
                 "predict needs a named metric, got a function, which takes X alone\n"
                 "hint: fit with metric='precomputed', and pass distances to predict"
             )
-        backend = select(self.device, self.n_jobs)
+        backend = select(self.device, self.n_jobs, X)
         check_dense(X)
-        data = check_vectors(X, estimator=self, n_threads=backend.n_threads).data
+        vectors = check_vectors(X, backend, estimator=self)
         if self.linkage == "ward":
             labels, _ = backend.assign(
-                data, np.asarray(self.cluster_centers_), metric="euclidean", inertia=False
+                vectors.matrix,
+                backend.moved(self.cluster_centers_),
+                metric="euclidean",
+                inertia=False,
             )
-            return labels.astype(np.intp)
+            return backend.give(labels.astype(np.intp))
+        backend.only_on_cpu(f"AgglomerativeClustering.predict with linkage={self.linkage!r}")
+        data = vectors.data
         if self.metric == "precomputed":
             return nearest_cluster(len(data), data.__getitem__, self.labels_, self.linkage)
         distances = cross_distances(data, self.fit_vectors_, self.metric)
@@ -328,7 +335,7 @@ class AgglomerativeClustering(SaveMixin, ClusterMixin, BaseEstimator):
     def _keep_what_predict_needs(self, data: NDArray[Any]) -> None:
         if self.linkage == "ward":
             self.cluster_centers_ = class_centroids(
-                data, self.labels_, self.n_clusters_, median=False
+                Vectors(data), self.labels_, self.n_clusters_, median=False
             )
         elif self.metric != "precomputed" and not callable(self.metric):
             self.fit_vectors_ = data

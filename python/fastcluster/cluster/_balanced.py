@@ -70,7 +70,7 @@ class BalancedKMeans(BaseKMeans):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run, as in `KMeans`. A GPU predicts, it does not fit.
 
     Attributes
     ----------
@@ -228,15 +228,16 @@ class BalancedKMeans(BaseKMeans):
         [0, 0, 1, 1]
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        backend.only_on_cpu("BalancedKMeans.fit")
+        vectors = check_vectors(X, backend, estimator=self, reset=True)
         check_enough_rows(vectors, self.n_clusters)
-        weights = check_weights(sample_weight, vectors)
+        weights = check_weights(sample_weight, vectors, backend)
         result = self._run(backend, vectors, weights)
         log_fit(self, backend, vectors, result.path)
-        self.cluster_centers_ = result.centers
-        self.labels_ = result.labels
-        self.sizes_ = result.sizes
+        self.cluster_centers_ = backend.give(result.centers)
+        self.labels_ = backend.give(result.labels)
+        self.sizes_ = backend.give(result.sizes)
         self.inertia_ = result.inertia
         self.objective_ = result.objective
         self.n_iter_ = result.n_iter

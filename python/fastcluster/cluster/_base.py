@@ -13,11 +13,11 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from fastcluster._arrays import Vectors
+from fastcluster._arrays import Vectors, on_host
 from fastcluster._backend import Backend, select
 from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike
-from fastcluster._validation import check_memory, check_vectors, check_weights
+from fastcluster._validation import check_memory, check_vectors, check_weights, gives_frames
 from fastcluster.cluster._start import start_centers
 
 __all__ = ["BaseKMeans", "log_fit"]
@@ -106,9 +106,9 @@ class BaseKMeans(
         """
         backend, vectors = self._check_new(X)
         labels, _ = backend.assign(
-            vectors.matrix, self._centers(), metric=self.metric, inertia=False
+            vectors.matrix, self._centers(backend), metric=self.metric, inertia=False
         )
-        return labels
+        return backend.give(labels)
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Return the distance from each row to each center.
@@ -137,14 +137,17 @@ class BaseKMeans(
         [[4.0, 6.0]]
         """
         backend, vectors = self._check_new(X)
-        centers = self._centers()
+        centers = self._centers(backend)
         n_samples, _ = vectors.shape
         n_values = n_samples * centers.shape[0]
         check_memory(
             n_values * np.dtype(vectors.result_dtype).itemsize,
             f"the {n_samples} x {centers.shape[0]} distances that transform returns",
         )
-        return backend.transform(vectors.matrix, centers, metric=self.metric)
+        distances = backend.give(backend.transform(vectors.matrix, centers, metric=self.metric))
+        # Frames are made of arrays in host memory.
+        found: NDArray[Any] = on_host(distances) if gives_frames(self) else distances
+        return found
 
     def fit_transform(
         self, X: ArrayLike, y: object = None, sample_weight: ArrayLike = None
@@ -198,9 +201,9 @@ class BaseKMeans(
         -9.0
         """
         backend, vectors = self._check_new(X)
-        weights = check_weights(sample_weight, vectors)
+        weights = check_weights(sample_weight, vectors, backend)
         _, inertia = backend.assign(
-            vectors.matrix, self._centers(), metric=self.metric, sample_weight=weights
+            vectors.matrix, self._centers(backend), metric=self.metric, sample_weight=weights
         )
         return -inertia
 
@@ -212,15 +215,18 @@ class BaseKMeans(
     def _check_new(self, X: object) -> tuple[Backend, Vectors]:
         """Check data that comes after the fit."""
         check_is_fitted(self)
-        backend = select(self.device, self.n_jobs)
-        return backend, check_vectors(X, estimator=self, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        return backend, check_vectors(X, backend, estimator=self)
 
-    def _centers(self) -> NDArray[Any]:
-        """Return the centers as the core reads them, whatever a user or a loader has put there."""
-        centers = np.ascontiguousarray(self.cluster_centers_)
+    def _centers(self, backend: Backend) -> Any:  # noqa: ANN401 - a NumPy or CuPy array
+        """Return the centers as the backend reads them, whatever a user or a loader has put there.
+
+        They may come from a fit on another device, and then are copied.
+        """
+        centers = backend.moved(self.cluster_centers_)
         if centers.dtype not in (np.float32, np.float64):
             centers = centers.astype(np.float32 if centers.dtype == np.float16 else np.float64)
-        if not np.isfinite(centers).all():
+        if backend.first_not_finite(centers) is not None:
             raise ValueError(
                 "cluster_centers_ contains NaN or infinity, and must be finite\n"
                 "hint: fit again, or set it to finite centers"
@@ -237,17 +243,18 @@ class BaseKMeans(
         n_centroids: int | None = None,
     ) -> NDArray[Any]:
         """Return start centers under the name that scikit-learn's tests call."""
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, n_threads=backend.n_threads)
-        return start_centers(
+        backend = select(self.device, self.n_jobs, X)
+        vectors = check_vectors(X, backend)
+        centers = start_centers(
             init,
             vectors,
             backend,
             n_clusters=n_centroids or self.n_clusters,
-            sample_weight=check_weights(sample_weight, vectors),
+            sample_weight=check_weights(sample_weight, vectors, backend),
             metric=self.metric,
             random_state=random_state,
         )
+        return backend.give(centers)
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's Tags
         tags = super().__sklearn_tags__()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
-from fastcluster._arrays import Vectors
+from fastcluster._arrays import Vectors, on_host
 from fastcluster._backend import Backend, select
 from fastcluster._config import setting
 from fastcluster._models import SaveMixin
@@ -59,7 +59,7 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -190,7 +190,7 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
         """
         self._validate_params()
         backend, vectors = self._check(X, reset=True)
-        weights = check_signed_weights(sample_weight, vectors)
+        weights = check_signed_weights(sample_weight, vectors, backend)
         result = self._run(backend, vectors, weights)
         _logger.info(
             "%s: %s neighbours on %s, %s input of shape %s",
@@ -200,12 +200,13 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
             vectors.data.dtype,
             vectors.shape,
         )
-        self.labels_ = result.labels
-        self.core_sample_indices_ = result.core_sample_indices
+        self.labels_ = backend.give(result.labels)
+        self.core_sample_indices_ = backend.give(result.core_sample_indices)
         if len(result.core_sample_indices):
-            self.components_ = vectors.data[result.core_sample_indices]
+            components = vectors.take(on_host(result.core_sample_indices)).data
         else:
-            self.components_ = np.empty((0, vectors.shape[1]))
+            components = np.empty((0, vectors.shape[1]))
+        self.components_ = backend.give(components)
         return self
 
     def fit_predict(
@@ -267,14 +268,19 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self)
         backend, vectors = self._check(X)
-        if not len(self.core_sample_indices_):
+        return backend.give(self._labels_of(backend, vectors))
+
+    def _labels_of(self, backend: Backend, vectors: Vectors) -> NDArray[np.intp]:
+        """Return the labels of checked rows."""
+        core_rows = on_host(self.core_sample_indices_)
+        if not len(core_rows):
             return np.full(vectors.shape[0], -1, dtype=np.intp)
-        labels = self.labels_[self.core_sample_indices_].astype(np.int64)
+        labels = on_host(self.labels_)[core_rows].astype(np.int64)
         if self.metric == "precomputed":
             of_rows = np.full(len(self.labels_), -1, dtype=np.int64)
-            of_rows[self.core_sample_indices_] = labels
+            of_rows[core_rows] = labels
             return backend.dbscan_predict_precomputed(vectors.matrix, of_rows, eps=self.eps)
-        components = Vectors(self.components_)
+        components = backend.vectors(backend.moved(self.components_))
         native = native_metric(self.metric, self.p, self.metric_params)
         if native is None:
             return self._neighborhoods(backend, components).least(vectors, labels)
@@ -284,8 +290,10 @@ class DBSCAN(SaveMixin, ClusterMixin, BaseEstimator):
 
     def _check(self, X: ArrayLike, *, reset: bool = False) -> tuple[Backend, Vectors]:
         check_metric_name(self.metric)
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=reset, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        if native_metric(self.metric, self.p, self.metric_params) is None:
+            backend.only_on_cpu(f"metric={self.metric!r}")
+        vectors = check_vectors(X, backend, estimator=self, reset=reset)
         return backend, vectors
 
     def _run(

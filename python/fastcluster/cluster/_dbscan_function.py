@@ -51,7 +51,7 @@ def dbscan(  # noqa: PLR0913 - scikit-learn's signature and ours
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Returns
     -------

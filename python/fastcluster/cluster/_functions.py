@@ -47,7 +47,7 @@ def nearest_centroids(
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Returns
     -------
@@ -75,9 +75,9 @@ def nearest_centroids(
     >>> indices.tolist()
     [[0, 1], [1, 0]]
     """
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    checked = check_centers(centers, vectors, n_clusters=None, parameter="centers")
+    backend = select(device, n_jobs, X)
+    vectors = check_vectors(X, backend)
+    checked = check_centers(centers, vectors, backend, n_clusters=None, parameter="centers")
     n_centers = checked.shape[0]
     if n_neighbors > n_centers:
         raise ValueError(
@@ -90,7 +90,10 @@ def nearest_centroids(
         n_samples * n_neighbors * n_bytes_per_pair,
         f"the {n_samples} x {n_neighbors} distances and indices",
     )
-    return backend.nearest(vectors.matrix, checked, n_neighbors=n_neighbors, metric=metric)
+    distances, indices = backend.nearest(
+        vectors.matrix, checked, n_neighbors=n_neighbors, metric=metric
+    )
+    return backend.give(distances), backend.give(indices)
 
 
 @checked_call("n_clusters", "sample_weight", "x_squared_norms", "random_state", "n_local_trials")
@@ -146,9 +149,9 @@ def kmeans_plusplus(
     >>> sorted(indices.tolist())
     [0, 1, 2]
     """
-    backend = select("auto", None)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    weights = check_weights(sample_weight, vectors)
+    backend = select("auto", None, X)
+    vectors = check_vectors(X, backend)
+    weights = check_weights(sample_weight, vectors, backend)
     check_enough_rows(vectors, n_clusters)
     n_samples, _ = vectors.shape
     if x_squared_norms is not None and len(x_squared_norms) != n_samples:
@@ -156,7 +159,7 @@ def kmeans_plusplus(
             f"The length of x_squared_norms {len(x_squared_norms)} should be equal to the length "
             f"of n_samples {n_samples}.\nhint: leave x_squared_norms out"
         )
-    return backend.start_centers(
+    centers, indices = backend.start_centers(
         vectors.matrix,
         n_clusters=n_clusters,
         init="k-means++",
@@ -166,6 +169,7 @@ def kmeans_plusplus(
         memory_limit=setting("memory_limit"),
         n_local_trials=n_local_trials,
     )
+    return backend.give(centers), backend.give(indices)
 
 
 @checked_call("sample_weight", "return_n_iter")

@@ -8,7 +8,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from fastcluster._arrays import Vectors
+from fastcluster._arrays import Vectors, on_host
 from fastcluster._backend import Backend, select
 from fastcluster._config import setting
 from fastcluster._models import SaveMixin
@@ -22,15 +22,19 @@ from fastcluster._validation import (
 )
 from fastcluster.cluster._base import log_fit
 from fastcluster.cluster._hdbscan_centers import weighted_centroids
+from fastcluster.cluster._hdbscan_cuts import CutsOfHDBSCAN
 from fastcluster.cluster._hdbscan_distances import check_distances, check_metric
-from fastcluster.cluster._hdbscan_fitted import FittedHDBSCAN
 from fastcluster.cluster._hdbscan_peer import from_hdbscan
-from fastcluster.cluster._hdbscan_rows import INFINITE, MISSING, Rows, as_rows, read_rows
+from fastcluster.cluster._hdbscan_places import PlacesOfHDBSCAN
+from fastcluster.cluster._hdbscan_rows import Rows, as_rows, read_rows
+from fastcluster.cluster._hdbscan_views import TreesOfHDBSCAN
 
 __all__ = ["HDBSCAN"]
 
 
-class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
+class HDBSCAN(
+    TreesOfHDBSCAN, CutsOfHDBSCAN, PlacesOfHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator
+):
     """Clusters of any density, and noise: HDBSCAN*.
 
     Rows that stay together over the widest range of densities form clusters; how many there are is
@@ -86,7 +90,7 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
         dimensions on; elsewhere, and for other metrics than "euclidean" and "cosine", the fit stays
         exact.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -145,6 +149,9 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
     counts itself here whether or not its zero is stored: scikit-learn's `min_samples=m` on a graph
     without stored zeros is `m + 1` here. Parts of a graph that no edge joins stay apart, where
     scikit-learn raises. The labels of rows with infinity are -2 if they hold no NaN.
+
+    *On a GPU* the trees and answers are the CPU's, for Euclidean and cosine distance. Arrays come
+    back as the caller's, the trees in host memory; medoids are for the CPU.
 
     *The hdbscan package* does not count the row itself: its `min_samples=m` is `m + 1` here.
     `HDBSCAN.from_hdbscan` converts its parameters.
@@ -296,7 +303,11 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
         [1.0, 1.0, 9.0]
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
+        backend = select(self.device, self.n_jobs, X)
+        if self._native() is None:
+            backend.only_on_cpu(f"metric={self.metric!r}")
+        if self.store_centers in {"medoid", "both"}:
+            backend.only_on_cpu(f"store_centers={self.store_centers!r}")
         if self.metric == "precomputed":
             rows = self._read_distances(X, backend)
         else:
@@ -306,7 +317,7 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
             rows = read_rows(self, X, backend, reset=True, widen=self._native() is None)
         reachability = self._reachability_of(rows.vectors, backend)
         log_fit(self, backend, rows.vectors, "minimum spanning tree")
-        self._keep(rows, reachability)
+        self._keep(backend, rows, reachability)
         self._select(backend)
         return self
 
@@ -348,11 +359,7 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
                 f"{sorted(strange)}\nhint: leave them out; the distances are given"
             )
         vectors = check_vectors(
-            X,
-            estimator=self,
-            reset=True,
-            n_threads=backend.n_threads,
-            finite=scipy.sparse.issparse(X),
+            X, backend, estimator=self, reset=True, finite=scipy.sparse.issparse(X)
         )
         dense = not scipy.sparse.issparse(vectors.data)
         if dense and vectors.data.dtype.kind not in "iu" and np.isnan(vectors.data).any():
@@ -401,16 +408,17 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
         distances = self._distances(backend, sparse=scipy.sparse.issparse(vectors.data))
         return distances.reachability(backend, vectors.data, **how)
 
-    def _keep(self, rows: Rows, reachability: Reachability) -> None:
+    def _keep(self, backend: Backend, rows: Rows, reachability: Reachability) -> None:
         """Keep what every later question needs, as arrays that can be saved."""
         precomputed = self.metric == "precomputed"
         self._training = None if precomputed else rows.vectors.matrix
         self._rows = (rows.n_rows, rows.numbers, rows.infinite, rows.missing)
         self._reachability = {
-            name: getattr(reachability, name)
+            name: on_host(getattr(reachability, name))
             for name in ("low", "high", "weights", "cores", "neighbors", "distances")
         }
-        self.core_distances_ = rows.spread(reachability.cores, np.inf, np.nan)
+        cores = self._reachability["cores"]
+        self.core_distances_ = backend.give(rows.spread(cores, np.inf, np.nan))
         self.__dict__.pop("approximation_", None)
         if self.approximate:
             self.approximation_ = reachability.measured
@@ -427,9 +435,9 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
             merge_ties=self.ties == "merge",
         )
         rows = self._rows_of_fit()
-        self.labels_ = rows.spread(cut.labels.astype(np.intp, copy=False), INFINITE, MISSING)
-        self.probabilities_ = rows.spread(cut.probabilities, 0.0, np.nan)
-        self.outlier_scores_ = rows.spread(cut.outlier_scores, 1.0, np.nan)
+        self.labels_ = self._labels(backend, rows, cut.labels)
+        self.probabilities_ = backend.give(rows.spread(cut.probabilities, 0.0, np.nan))
+        self.outlier_scores_ = backend.give(rows.spread(cut.outlier_scores, 1.0, np.nan))
         self._density_tree = cut.tree.parts
         self._stabilities = cut.stabilities
         self._exemplars = (cut.exemplar_rows, cut.exemplar_labels)
@@ -443,7 +451,8 @@ class HDBSCAN(FittedHDBSCAN, SaveMixin, ClusterMixin, BaseEstimator):
     ) -> None:
         data = as_rows(self._training)
         if self.store_centers in {"centroid", "both"}:
-            self.centroids_ = weighted_centroids(data, labels, probabilities)
+            centroids = weighted_centroids(backend.vectors(data), labels, probabilities)
+            self.centroids_ = backend.give(centroids)
         if self.store_centers in {"medoid", "both"}:
             native = self._native()
             if native is not None:

@@ -64,19 +64,17 @@ def read_rows(
     X : array-like
         What the user passed.
     backend : Backend
-        Whose threads search for NaN and infinity.
+        Reads X, and searches it for NaN and infinity.
     reset : bool
         True in fit.
     widen : bool
         Whether dense rows are needed in float64.
     """
-    checked = check_vectors(
-        X, estimator=estimator, reset=reset, n_threads=backend.n_threads, finite=False
-    )
-    vectors, numbers, infinite, missing = split_finite(checked, backend.n_threads)
+    checked = check_vectors(X, backend, estimator=estimator, reset=reset, finite=False)
+    vectors, numbers, infinite, missing = split_finite(checked, backend)
     if widen and not scipy.sparse.issparse(vectors.data) and vectors.data.dtype != np.float64:
         check_memory(8 * vectors.data.size, "a copy of X in float64, which this metric needs")
-        vectors = Vectors(vectors.data.astype(np.float64))
+        vectors = vectors.converted(np.float64)
     return Rows(vectors, checked.shape[0], numbers, infinite, missing)
 
 

@@ -1,5 +1,6 @@
 """The trees of an HDBSCAN fit, as arrays, data frames and plots."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["CondensedTree", "MinimumSpanningTree", "SingleLinkageTree"]
 
 
-class _Columns:
+class _Columns(ABC):
     """Named columns of one length."""
 
     def to_numpy(self) -> NDArray[Any]:
@@ -29,8 +30,9 @@ class _Columns:
     def __len__(self) -> int:
         return len(next(iter(self._columns().values())))
 
+    @abstractmethod
     def _columns(self) -> dict[str, NDArray[Any]]:
-        raise NotImplementedError
+        """Return the columns by name."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -76,7 +76,8 @@ class KMeans(BaseKMeans):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run. "auto" follows the array: one on a GPU (CuPy's, a CUDA tensor) runs there, any
+        other on the CPU. "cuda" takes host memory to the current GPU; "cpu" refuses arrays on one.
 
     Attributes
     ----------
@@ -114,6 +115,10 @@ class KMeans(BaseKMeans):
     bfloat16, int8 and uint8 input keeps its type instead of becoming float64, with float32 centers;
     results do not depend on the number of threads; negative `sample_weight` is refused for every
     `init`.
+
+    On a GPU, parameters, checks and answers are the same, labels to the last tie, and arrays come
+    back as the caller's: CuPy arrays, tensors, or NumPy arrays for host memory. A fitted model
+    takes rows wherever they lie. `algorithm="hierarchical"` and sparse rows are for the CPU.
 
     Examples
     --------
@@ -211,10 +216,10 @@ class KMeans(BaseKMeans):
         0.5
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        vectors = check_vectors(X, backend, estimator=self, reset=True)
         check_enough_rows(vectors, self.n_clusters)
-        weights = check_weights(sample_weight, vectors)
+        weights = check_weights(sample_weight, vectors, backend)
         self._choose_algorithm()
         hierarchical = self._algorithm == "hierarchical"
         self._n_init = number_of_runs(
@@ -226,7 +231,7 @@ class KMeans(BaseKMeans):
         )
         result = self._run(backend, vectors, weights)
         log_fit(self, backend, vectors, result.path)
-        self._keep(result)
+        self._keep(backend, result)
         return self
 
     def _choose_algorithm(self) -> None:
@@ -279,15 +284,15 @@ class KMeans(BaseKMeans):
                 on_event=on_event,
             )
 
-    def _keep(self, result: KMeansResult) -> None:
+    def _keep(self, backend: Backend, result: KMeansResult) -> None:
         if result.n_distinct < self.n_clusters:
             warn_user(
                 f"Number of distinct clusters ({result.n_distinct}) found smaller than n_clusters "
                 f"({self.n_clusters}). Possibly due to duplicate points in X.",
                 ConvergenceWarning,
             )
-        self.cluster_centers_ = result.centers
-        self.labels_ = result.labels
+        self.cluster_centers_ = backend.give(result.centers)
+        self.labels_ = backend.give(result.labels)
         self.inertia_ = result.inertia
         self.n_iter_ = result.n_iter
         self.history_ = result.history

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from fastcluster._arrays import Vectors
+from fastcluster._arrays import Vectors, on_host
 from fastcluster._backend import Backend, select
 from fastcluster._config import setting
 from fastcluster._typing import ArrayLike, Device, Metric, RandomState, Sampling
@@ -84,7 +84,7 @@ class MiniBatchKMeans(BaseKMeans):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -246,10 +246,10 @@ class MiniBatchKMeans(BaseKMeans):
         [0, 0, 1]
         """
         self._validate_params()
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=True, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        vectors = check_vectors(X, backend, estimator=self, reset=True)
         self._plan(vectors)
-        weights = check_weights(sample_weight, vectors)
+        weights = check_weights(sample_weight, vectors, backend)
         random_state = check_random_state(self.random_state)
         centers = self._start(backend, vectors, weights, random_state)
         self._seed = draw_seed(random_state)
@@ -276,11 +276,11 @@ class MiniBatchKMeans(BaseKMeans):
                 on_event=on_event,
             )
         log_fit(self, backend, vectors, result.path)
-        self.cluster_centers_ = result.centers
+        self.cluster_centers_ = backend.give(result.centers)
         self.n_steps_ = result.n_steps
         self.n_iter_ = result.n_iter
         self.history_ = result.history
-        self._counts = result.counts
+        self._counts = on_host(result.counts)
         self._n_since_last_reassign = 0
         if self.compute_labels:
             self._label(backend, vectors, weights)
@@ -321,12 +321,12 @@ class MiniBatchKMeans(BaseKMeans):
         """
         self._validate_params()
         first = not hasattr(self, "cluster_centers_")
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=first, n_threads=backend.n_threads)
-        weights = check_weights(sample_weight, vectors)
+        backend = select(self.device, self.n_jobs, X)
+        vectors = check_vectors(X, backend, estimator=self, reset=first)
+        weights = check_weights(sample_weight, vectors, backend)
         if first:
             self._begin(backend, vectors, weights)
-        centers = self._centers()
+        centers = self._centers(backend)
         step = backend.minibatch_step(
             vectors.matrix,
             centers,
@@ -340,8 +340,8 @@ class MiniBatchKMeans(BaseKMeans):
             memory_limit=setting("memory_limit"),
         )
         # Batches of another dtype than the first do not change the model's.
-        self.cluster_centers_ = step.centers.astype(centers.dtype, copy=False)
-        self._counts = step.counts
+        self.cluster_centers_ = backend.give(step.centers.astype(centers.dtype, copy=False))
+        self._counts = on_host(step.counts)
         self.n_steps_ += 1
         if self.verbose and step.n_reassigned:
             say(reassigning(step.n_reassigned))
@@ -377,7 +377,8 @@ class MiniBatchKMeans(BaseKMeans):
         """Draw start centers from the first batch."""
         self._plan(vectors)
         random_state = check_random_state(self.random_state)
-        self.cluster_centers_ = self._start(backend, vectors, weights, random_state)
+        centers = self._start(backend, vectors, weights, random_state)
+        self.cluster_centers_ = backend.give(centers)
         self._counts = np.zeros(self.n_clusters, dtype=np.float64)
         self._n_since_last_reassign = 0
         self._seed = draw_seed(random_state)
@@ -389,7 +390,7 @@ class MiniBatchKMeans(BaseKMeans):
         vectors: Vectors,
         weights: NDArray[np.float64] | None,
         random_state: np.random.RandomState,
-    ) -> NDArray[Any]:
+    ) -> Any:  # noqa: ANN401 - a NumPy or CuPy array
         """Return the best of `_n_init` sets of start centers."""
         return best_of_subsets(
             self.init,
@@ -422,6 +423,7 @@ class MiniBatchKMeans(BaseKMeans):
     def _label(
         self, backend: Backend, vectors: Vectors, weights: NDArray[np.float64] | None
     ) -> None:
-        self.labels_, self.inertia_ = backend.assign(
-            vectors.matrix, self._centers(), metric=self.metric, sample_weight=weights
+        labels, self.inertia_ = backend.assign(
+            vectors.matrix, self._centers(backend), metric=self.metric, sample_weight=weights
         )
+        self.labels_ = backend.give(labels)

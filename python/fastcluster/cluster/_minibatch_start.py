@@ -26,7 +26,7 @@ def best_of_subsets(  # noqa: PLR0913 - everything that the search depends on
     metric: Metric,
     random_state: np.random.RandomState,
     verbose: bool,
-) -> NDArray[Any]:
+) -> Any:  # noqa: ANN401 - a NumPy or CuPy array
     """Draw `n_init` sets of start centers, each from `init_size` random rows; return the best.
 
     The best has the lowest inertia on yet another `init_size` random rows. A single set is not
@@ -37,7 +37,8 @@ def best_of_subsets(  # noqa: PLR0913 - everything that the search depends on
     measured = n_init > 1 or verbose
     subset = vectors.take(rows) if measured else vectors
     subset_weight = sample_weight[rows] if measured and sample_weight is not None else None
-    best, best_inertia = np.empty((0, 0)), np.inf
+    best: Any = None
+    best_inertia = np.inf
     for run in range(1, n_init + 1):
         if verbose:
             say(f"Init {run}/{n_init} with method {init}")

@@ -3,14 +3,13 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from fastcluster._arrays import Vectors
+from fastcluster._arrays import Vectors, on_host
 from fastcluster._backend import Backend, select
 from fastcluster._models import SaveMixin
 from fastcluster._typing import ArrayLike, Device
@@ -48,7 +47,7 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker; -1 all, -2 all but one.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Attributes
     ----------
@@ -139,8 +138,8 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         [[1.0], [8.0]]
         """
         self._validate_params()
-        _, vectors = self._check(X, reset=True)
-        y = check_targets(self, y, vectors)
+        backend, vectors = self._check(X, reset=True)
+        y = check_targets(self, y, vectors, backend)
         check_classification_targets(y)
         self.classes_, class_of_row = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -150,11 +149,17 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
             )
         counts = np.bincount(class_of_row)
         self.class_prior_ = self._class_prior(counts)
-        _refuse_constant_features(vectors)
+        if vectors.are_all_equal():
+            raise ValueError(
+                "All features have zero variance. Division by zero.\n"
+                "hint: every row of X is the same; there is nothing to tell classes apart by"
+            )
         self.centroids_ = class_centroids(
-            vectors.data, class_of_row, len(counts), median=self.metric == "manhattan"
+            vectors, class_of_row, len(counts), median=self.metric == "manhattan"
         )
         self._shrink(vectors, class_of_row, counts)
+        for name in ("centroids_", "class_prior_", "deviations_", "within_class_std_dev_"):
+            setattr(self, name, backend.give(getattr(self, name)))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -178,17 +183,52 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         ['a']
         """
         check_is_fitted(self)
-        if not np.isclose(self.class_prior_, 1 / len(self.classes_)).all():
-            likeliest: NDArray[Any] = self.classes_[self._scores(X).argmax(axis=1)]
-            return likeliest
         backend, vectors = self._check(X)
-        if self.metric == "euclidean":
-            nearest, _ = backend.assign(vectors.matrix, self.centroids_, metric="euclidean")
+        if not np.isclose(on_host(self.class_prior_), 1 / len(self.classes_)).all():
+            found = self._scores(backend, vectors).argmax(axis=1)
+        elif self.metric == "euclidean":
+            centroids = backend.moved(self.centroids_)
+            nearest, _ = backend.assign(vectors.matrix, centroids, metric="euclidean")
+            found = on_host(nearest)
         else:
             from sklearn.metrics import pairwise_distances_argmin
 
-            nearest = pairwise_distances_argmin(vectors.data, self.centroids_, metric=self.metric)
-        return self.classes_[nearest]
+            found = pairwise_distances_argmin(
+                vectors.data, on_host(self.centroids_), metric=self.metric
+            )
+        classes: NDArray[Any] = self.classes_[found]
+        # Names of classes have no place on a GPU.
+        return backend.give(classes) if classes.dtype.kind in "biuf" else classes
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike = None) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Vectors, of the same width as those of the fit.
+        y : array-like of shape (n_samples,)
+            Class of each row; in host memory, or on the GPU.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, likewise; None gives every row the weight 1.
+
+        Returns
+        -------
+        score : float
+            Between 0 and 1; larger is better.
+
+        Examples
+        --------
+        >>> from fastcluster import NearestCentroid
+        >>> model = NearestCentroid().fit([[0.0], [2.0], [9.0], [7.0]], [0, 0, 1, 1])
+        >>> model.score([[1.0], [2.0], [3.0], [4.0]], [0, 0, 0, 1])
+        0.75
+        """
+        from sklearn.metrics import accuracy_score
+
+        # scikit-learn compares in host memory.
+        predicted, weights = on_host(self.predict(X)), on_host(sample_weight)
+        return float(accuracy_score(on_host(y), predicted, sample_weight=weights))
 
     @available_if(_is_euclidean)
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -211,8 +251,8 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         >>> bool(model.decision_function([[8.0]])[0] > 0)
         True
         """
-        scores = self._scores(X)
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+        backend, scores = self._scores_of(X)
+        return backend.give(scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores)
 
     @available_if(_is_euclidean)
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -235,7 +275,8 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         >>> model.predict_proba([[4.5]]).round(3).tolist()
         [[0.5, 0.5]]
         """
-        return np.exp(log_softmax(self._scores(X)))
+        backend, scores = self._scores_of(X)
+        return backend.give(np.exp(log_softmax(scores)))
 
     @available_if(_is_euclidean)
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -258,11 +299,14 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
         >>> model.predict_log_proba([[4.5]]).round(3).tolist()
         [[-0.693, -0.693]]
         """
-        return log_softmax(self._scores(X))
+        backend, scores = self._scores_of(X)
+        return backend.give(log_softmax(scores))
 
     def _check(self, X: ArrayLike, *, reset: bool = False) -> tuple[Backend, Vectors]:
-        backend = select(self.device, self.n_jobs)
-        vectors = check_vectors(X, estimator=self, reset=reset, n_threads=backend.n_threads)
+        backend = select(self.device, self.n_jobs, X)
+        if self.metric != "euclidean":
+            backend.only_on_cpu(f"metric={self.metric!r}")
+        vectors = check_vectors(X, backend, estimator=self, reset=reset)
         return backend, vectors
 
     def _class_prior(self, counts: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -295,7 +339,7 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
     ) -> None:
         """Measure how far the centroids stand apart, and move them together if asked to."""
         n_samples, _ = vectors.shape
-        squares = sum_of_squares_within(vectors.data, class_of_row, self.centroids_)
+        squares = sum_of_squares_within(vectors, class_of_row, self.centroids_)
         with np.errstate(divide="ignore", invalid="ignore"):
             self.within_class_std_dev_ = np.sqrt(squares / (n_samples - len(counts)))
         if (self.within_class_std_dev_ == 0).any():
@@ -304,7 +348,7 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
                 "Inputs within the same classes for at least 1 feature are identical.",
                 UserWarning,
             )
-        overall = np.asarray(vectors.data.mean(axis=0, dtype=np.float64)).ravel()
+        overall = vectors.column_means()
         # The median keeps features that hardly vary from looking important (equation 18.4 of "The
         # Elements of Statistical Learning").
         scale = self.within_class_std_dev_ + np.median(self.within_class_std_dev_)
@@ -316,34 +360,29 @@ class NearestCentroid(SaveMixin, ClassifierMixin, BaseEstimator):
             self.deviations_ = np.sign(self.deviations_) * remaining
             self.centroids_ = overall + scale * self.deviations_
 
-    def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the discriminant score of each row and class (equation 18.2 of the same book)."""
+    def _scores_of(self, X: ArrayLike) -> tuple[Backend, NDArray[np.float64]]:
+        """Check X, and return its scores in host memory."""
         check_is_fitted(self)
         backend, vectors = self._check(X)
-        factors = 1 / np.where(self.within_class_std_dev_ == 0, 1.0, self.within_class_std_dev_)
-        scaled, centroids = vectors.scaled(factors), self.centroids_ * factors
+        return backend, self._scores(backend, vectors)
+
+    def _scores(self, backend: Backend, vectors: Vectors) -> NDArray[np.float64]:
+        """Return the discriminant score of each row and class (equation 18.2 of the same book)."""
+        deviations = on_host(self.within_class_std_dev_)
+        factors = 1 / np.where(deviations == 0, 1.0, deviations)
+        scaled, centroids = vectors.scaled(factors), on_host(self.centroids_) * factors
         if self.metric == "euclidean":
-            distances = backend.transform(scaled.matrix, centroids, metric="euclidean")
+            distances = on_host(backend.transform(scaled.matrix, centroids, metric="euclidean"))
         else:
             from sklearn.metrics import pairwise_distances
 
             distances = pairwise_distances(scaled.data, centroids, metric=self.metric)
+        prior = on_host(self.class_prior_)
         with np.errstate(divide="ignore"):
-            scores: NDArray[np.float64] = 2 * np.log(self.class_prior_) - np.square(distances)
+            scores: NDArray[np.float64] = 2 * np.log(prior) - np.square(distances)
         return scores
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's Tags
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _refuse_constant_features(vectors: Vectors) -> None:
-    highest, lowest = vectors.data.max(axis=0), vectors.data.min(axis=0)
-    if scipy.sparse.issparse(vectors.data):
-        highest, lowest = highest.toarray(), lowest.toarray()
-    if np.array_equal(highest, lowest):
-        raise ValueError(
-            "All features have zero variance. Division by zero.\n"
-            "hint: every row of X is the same; there is nothing to tell classes apart by"
-        )

@@ -55,15 +55,15 @@ def start_centers(  # noqa: PLR0913 - everything that a start depends on
     sample_weight: NDArray[np.float64] | None,
     metric: Metric,
     random_state: object,
-) -> NDArray[Any]:
-    """Return one set of start centers of shape (n_clusters, n_features).
+) -> Any:  # noqa: ANN401 - a NumPy or CuPy array
+    """Return one set of start centers of shape (n_clusters, n_features), for the backend to read.
 
     `random_state` is an int, a RandomState or None, and is drawn from once.
     """
     if callable(init):
-        return _called(init, vectors, n_clusters, random_state)
+        return _called(init, vectors, backend, n_clusters, random_state)
     if array_like(init):
-        return check_centers(init, vectors, n_clusters=n_clusters, parameter="init")
+        return check_centers(init, vectors, backend, n_clusters=n_clusters, parameter="init")
     centers, _ = backend.start_centers(
         vectors.matrix,
         n_clusters=n_clusters,
@@ -110,7 +110,12 @@ def start_name(init: str) -> Start:
 
 
 def _called(
-    init: Callable[..., Any], vectors: Vectors, n_clusters: int, random_state: object
-) -> NDArray[Any]:
-    centers = init(vectors.data, n_clusters, random_state=check_random_state(random_state))
-    return check_centers(centers, vectors, n_clusters=n_clusters, parameter="init")
+    init: Callable[..., Any],
+    vectors: Vectors,
+    backend: Backend,
+    n_clusters: int,
+    random_state: object,
+) -> Any:  # noqa: ANN401 - a NumPy or CuPy array
+    data = backend.give(vectors.data)
+    centers = init(data, n_clusters, random_state=check_random_state(random_state))
+    return check_centers(centers, vectors, backend, n_clusters=n_clusters, parameter="init")

@@ -55,7 +55,7 @@ def validity_index(  # noqa: PLR0913 - hdbscan's signature and ours
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run. This score runs on the CPU only: "cuda" is refused.
     **kwd_args
         More arguments for the metric.
 
@@ -102,8 +102,10 @@ def validity_index(  # noqa: PLR0913 - hdbscan's signature and ours
     >>> round(validity_index(X, [0, 0, 0, 1, 1, 1]), 4)
     0.8519
     """
-    backend = select(device, n_jobs)
+    backend = select(device, n_jobs, X)
     settings = {"raw": bool(mst_raw_dist)}
+    if metric not in NATIVE or kwd_args:
+        backend.only_on_cpu(f"metric={metric!r}")
     if metric == "precomputed":
         if d is None:
             raise ValueError(
@@ -111,14 +113,14 @@ def validity_index(  # noqa: PLR0913 - hdbscan's signature and ours
                 "hint: pass d, the number of features behind the distances"
             )
         distances = check_distances(X)
-        numbers = check_cluster_numbers(labels, len(distances))
+        numbers = check_cluster_numbers(labels, len(distances), backend)
         rows, kept = _clustered(numbers)
         score, scores = backend.density_validity(
             distances, rows, kept, metric=None, dimension=float(d), **settings
         )
     else:
-        vectors = check_vectors(X, n_threads=backend.n_threads)
-        numbers = check_cluster_numbers(labels, vectors.shape[0])
+        vectors = check_vectors(X, backend)
+        numbers = check_cluster_numbers(labels, vectors.shape[0], backend)
         score, scores = _of_vectors(backend, vectors, numbers, metric, kwd_args, **settings)
     if not per_cluster_scores:
         return score

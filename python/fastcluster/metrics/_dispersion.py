@@ -1,8 +1,8 @@
 """Scores from the spread of clusters about their centroids."""
 
-from fastcluster._backend import select
 from fastcluster._typing import ArrayLike, Device
-from fastcluster._validation import check_labels, check_vectors, checked_call, numbered
+from fastcluster._validation import checked_call
+from fastcluster.metrics._clusters import read_clusters
 
 __all__ = ["calinski_harabasz_score", "davies_bouldin_score"]
 
@@ -25,7 +25,7 @@ def davies_bouldin_score(
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Returns
     -------
@@ -55,9 +55,7 @@ def davies_bouldin_score(
     >>> round(davies_bouldin_score([[0.0], [1.0], [9.0], [10.0]], [0, 0, 1, 1]), 4)
     0.1111
     """
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    numbers = numbered(check_labels(labels, vectors.shape[0]))
+    backend, vectors, numbers = read_clusters(X, labels, n_jobs=n_jobs, device=device)
     return backend.davies_bouldin(vectors.matrix, numbers)
 
 
@@ -69,14 +67,8 @@ def calinski_harabasz_score(
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        Vectors, in any dtype that `KMeans` takes.
-    labels : array-like of shape (n_samples,)
-        The cluster of each row; 2 to n_samples - 1 distinct values.
-    n_jobs : int or None, default=None
-        Threads. None is all permitted cores, or 1 inside a joblib worker.
-    device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+    X, labels, n_jobs, device
+        As in `davies_bouldin_score`.
 
     Returns
     -------
@@ -107,7 +99,5 @@ def calinski_harabasz_score(
     >>> calinski_harabasz_score([[0.0], [1.0], [9.0], [10.0]], [0, 0, 1, 1])
     162.0
     """
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    numbers = numbered(check_labels(labels, vectors.shape[0]))
+    backend, vectors, numbers = read_clusters(X, labels, n_jobs=n_jobs, device=device)
     return backend.calinski_harabasz(vectors.matrix, numbers)

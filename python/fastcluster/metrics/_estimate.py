@@ -4,15 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastcluster._backend import select
+from fastcluster._arrays import on_host
 from fastcluster._typing import ArrayLike, Device, DistanceName, RandomState
-from fastcluster._validation import (
-    check_labels,
-    check_vectors,
-    checked_call,
-    draw_rows,
-    numbered,
-)
+from fastcluster._validation import checked_call, draw_rows
+from fastcluster.metrics._clusters import read_clusters
 
 __all__ = ["SilhouetteEstimate", "silhouette_estimate"]
 
@@ -82,7 +77,7 @@ def silhouette_estimate(  # noqa: PLR0913 - independent settings
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
 
     Returns
     -------
@@ -110,12 +105,10 @@ def silhouette_estimate(  # noqa: PLR0913 - independent settings
     >>> round(found.value, 4), found.low == found.high
     (0.8885, True)
     """
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
+    backend, vectors, numbers = read_clusters(X, labels, n_jobs=n_jobs, device=device)
     n_rows = vectors.shape[0]
-    numbers = numbered(check_labels(labels, n_rows))
     rows = np.sort(draw_rows(random_state, n_rows, n_samples)).astype(np.uint32)
-    values = backend.silhouette(vectors.matrix, numbers, metric=metric, rows=rows)
+    values = on_host(backend.silhouette(vectors.matrix, numbers, metric=metric, rows=rows))
     value = float(values.mean())
     half = _half_width(float(values.var(ddof=1)), len(rows), n_rows, confidence_level)
     return SilhouetteEstimate(

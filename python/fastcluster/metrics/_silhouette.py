@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastcluster._arrays import on_host
 from fastcluster._backend import select
 from fastcluster._typing import ArrayLike, Device, RandomState
 from fastcluster._validation import (
@@ -14,6 +15,7 @@ from fastcluster._validation import (
     draw_rows,
     numbered,
 )
+from fastcluster.metrics._clusters import read_clusters
 from fastcluster.metrics._native import NATIVE
 
 __all__ = ["silhouette_samples", "silhouette_score"]
@@ -52,7 +54,7 @@ def silhouette_score(  # noqa: PLR0913 - scikit-learn's signature and ours
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
     **kwds
         More arguments for the metric; scikit-learn's function computes what they are given to.
 
@@ -93,6 +95,7 @@ def silhouette_score(  # noqa: PLR0913 - scikit-learn's signature and ours
     if metric not in NATIVE or kwds:
         from sklearn.metrics import silhouette_score as general
 
+        select(device, n_jobs, X).only_on_cpu(f"metric={metric!r}")
         value: float = general(
             X,
             labels,
@@ -103,14 +106,15 @@ def silhouette_score(  # noqa: PLR0913 - scikit-learn's signature and ours
             **kwds,
         )
         return value
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    checked = check_labels(labels, vectors.shape[0])
+    backend = select(device, n_jobs, X)
+    vectors = check_vectors(X, backend)
+    checked = check_labels(labels, vectors.shape[0], backend)
     if sample_size is not None:
         rows = draw_rows(random_state, vectors.shape[0], sample_size)
         vectors, checked = vectors.take(rows), checked[rows]
     numbers = numbered(checked)
-    return float(np.mean(backend.silhouette(vectors.matrix, numbers, metric=metric)))
+    values = on_host(backend.silhouette(vectors.matrix, numbers, metric=metric))
+    return float(np.mean(values))
 
 
 @checked_call("n_jobs", "device")
@@ -139,7 +143,7 @@ def silhouette_samples(
     n_jobs : int or None, default=None
         Threads. None is all permitted cores, or 1 inside a joblib worker.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run; "auto" follows the array.
+        Where to run; "auto" follows the array, as in `KMeans`.
     **kwds
         More arguments for the metric; scikit-learn's function computes what they are given to.
 
@@ -172,9 +176,8 @@ def silhouette_samples(
     if metric not in NATIVE or kwds:
         from sklearn.metrics import silhouette_samples as general
 
+        select(device, n_jobs, X).only_on_cpu(f"metric={metric!r}")
         values = general(X, labels, metric=metric, n_jobs=n_jobs, **kwds)
         return np.asarray(values, dtype=np.float64)
-    backend = select(device, n_jobs)
-    vectors = check_vectors(X, n_threads=backend.n_threads)
-    numbers = numbered(check_labels(labels, vectors.shape[0]))
-    return backend.silhouette(vectors.matrix, numbers, metric=metric)
+    backend, vectors, numbers = read_clusters(X, labels, n_jobs=n_jobs, device=device)
+    return backend.give(backend.silhouette(vectors.matrix, numbers, metric=metric))

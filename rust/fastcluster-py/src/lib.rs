@@ -7,6 +7,7 @@
 
 mod array;
 mod balanced;
+mod batches;
 mod bundle;
 mod dbscan;
 mod errors;
@@ -28,6 +29,8 @@ mod _core {
     use super::array::check_finite;
     #[pymodule_export]
     use super::balanced::{BalancedFit, balanced_fit};
+    #[pymodule_export]
+    use super::batches::BatchRows;
     #[pymodule_export]
     use super::bundle::{bundle_open, bundle_write};
     #[pymodule_export]

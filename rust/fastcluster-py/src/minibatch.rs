@@ -92,7 +92,7 @@ pub(crate) fn minibatch_fit(
 }
 
 /// A way to shuffle rows, by name.
-pub(crate) struct SamplingName(Sampling);
+pub(crate) struct SamplingName(pub(crate) Sampling);
 
 impl<'py> FromPyObject<'_, 'py> for SamplingName {
     type Error = PyErr;

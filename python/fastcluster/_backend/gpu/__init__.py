@@ -1,5 +1,6 @@
-"""NVIDIA GPUs, through CuPy: the same answers as the CPU's, at the speed of 16-bit matrix products.
+"""NVIDIA GPUs, through CuPy: the CPU's answers, at the speed of 16-bit matrix products.
 
-A 16-bit product scores all pairs; a proven bound on its error tells which pairs it cannot decide, and
-those are compared in float64, by the rule that defines the answer. The CUDA sources are in `cuda/`.
+A 16-bit product scores all pairs; a proven bound on its error tells which pairs it cannot decide,
+and those are compared in float64, by the rule that defines the answer. The CUDA sources are in
+`cuda/`.
 """

@@ -39,9 +39,9 @@ def cupy() -> Any:  # noqa: ANN401 - a module without types
         return import_module("cupy")
     except ImportError as error:
         raise DeviceUnavailableError(
-            "device='cuda' needs CuPy, which cannot be imported: " + explained(error) + "\n"
-            "hint: pip install 'fastcluster-rs[gpu]' for CUDA 13, 'fastcluster-rs[gpu12]' for CUDA 12, "
-            "or pass device='cpu'"
+            f"a GPU needs CuPy, which cannot be imported: {explained(error)}\n"
+            "hint: pip install 'fastcluster-rs[gpu]' for CUDA 13, 'fastcluster-rs[gpu12]' for "
+            "CUDA 12, or pass device='cpu' and data in host memory, as X.get() or X.cpu() give it"
         ) from error
 
 

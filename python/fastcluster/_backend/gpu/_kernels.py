@@ -1,8 +1,8 @@
 """CUDA sources to kernels: compiled when first used, once per device and variant.
 
-Every source is compiled after `cuda/common.cuh`, without any header, so that the text which the tests
-compile is the text that runs. Multiply and add are never fused (`--fmad=false`): float64 decisions
-then have the bits that the CPU's have.
+Every source is compiled after `cuda/common.cuh`, without any header, so that the text which the
+tests compile is the text that runs. Multiply and add are never fused (`--fmad=false`): float64
+decisions then have the bits that the CPU's have.
 
 The scalar parameters of every kernel are `long long` or `double`; a variant is chosen by macros.
 """
@@ -75,6 +75,6 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
 
 
 @cache
-def _module(device: int, name: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401, ARG001
+def _module(device: int, name: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401
     defines = tuple(f"-D{macro}={value}" for macro, value in macros)
     return cupy().RawModule(code=source_text(name), options=(*OPTIONS, *defines))

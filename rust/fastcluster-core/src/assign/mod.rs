@@ -172,6 +172,8 @@ impl Pass<'_, '_> {
                 self.part(list, from, &mut workspace, (decisions, crowded), &mut outcome);
             }
         }
+        // The lists took the rows out of their order, in which sums have to change.
+        outcome.work.changes.sort_unstable_by_key(|change| change.row);
         (outcome.work, reach)
     }
 

@@ -478,3 +478,38 @@ fn the_memory_limit_is_refused_or_changes_nothing() {
     });
     assert!(matches!(refused, Err(Error::Memory { limit: 9, .. })));
 }
+
+/// The rows that [`minibatch::batches`] draws in an epoch, sorted.
+fn epoch(n_rows: usize, weights: Option<&[f64]>, sampling: Sampling) -> Vec<u32> {
+    let mut batches = minibatch::batches(n_rows, weights, sampling, 1).unwrap();
+    let (mut rows, mut epoch) = (Vec::new(), Vec::new());
+    for size in [n_rows / 3, 0, n_rows - n_rows / 3] {
+        batches.draw(size, &mut rows);
+        assert_eq!(rows.len(), size);
+        epoch.extend(&rows);
+    }
+    epoch.sort_unstable();
+    epoch
+}
+
+#[test]
+fn the_rows_of_batches_are_handed_out_alone() {
+    for sampling in [Sampling::Rows, Sampling::Blocks] {
+        for n_rows in [1, 2, 500] {
+            let all: Vec<u32> = (0..n_rows as u32).collect();
+            assert_eq!(epoch(n_rows, None, sampling), all);
+        }
+        assert_eq!(epoch(4, Some(&[2.0, 0.0, 1.0, 1.0]), sampling), [0, 0, 2, 3]);
+    }
+}
+
+#[test]
+fn no_rows_to_draw_from_are_refused() {
+    let refused = |n_rows, weights| minibatch::batches(n_rows, weights, Sampling::Rows, 0).err();
+    assert_eq!(refused(0, None), Some(Error::Zero { name: "n_samples" }));
+    assert_eq!(refused(2, Some(&[0.0, 0.0][..])), Some(Error::NoWeight));
+    let length = Error::LengthMismatch { name: "sample_weight", found: 1, expected: 2 };
+    assert_eq!(refused(2, Some(&[1.0][..])), Some(length));
+    let too_many = u32::MAX as usize + 1;
+    assert_eq!(refused(too_many, None), Some(Error::TooManyPoints { n_samples: too_many }));
+}

@@ -20,6 +20,25 @@ __device__ __forceinline__ unsigned short float_to_half(float value)
     return bits;
 }
 
+/// One warp's 16 x 8 tile d += a · b over 16 columns of float16, on tensor cores.
+/// The fragments lie as PTX says for mma.m16n8k16; Turing does it in two steps of 8 columns.
+__device__ __forceinline__ void mma_16816(float d[4], const unsigned a[4], const unsigned b[2])
+{
+#if __CUDA_ARCH__ >= 800
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+#else
+    for (int half = 0; half < 2; half++) {
+        asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "
+            "{%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+            : "r"(a[2 * half]), "r"(a[2 * half + 1]), "r"(b[half]));
+    }
+#endif
+}
+
 #endif
 
 /// bfloat16 bits as float32; exact.
@@ -76,6 +95,15 @@ __device__ __forceinline__ double halved(double sum)
     return sum;
 }
 
+/// Adds the values that the 32 lanes hold, lane after lane; every lane gets the result.
+__device__ __forceinline__ double added(double sum, double mine)
+{
+    for (int lane = 0; lane < 32; ++lane) {
+        sum = sum + __shfl_sync(FULL_WARP, mine, lane);
+    }
+    return sum;
+}
+
 /// Σ(x_i − y_i)² in float64, over `lane` = 0..15 of 16 neighbouring lanes; every lane gets the result.
 /// `x` are original rows, `y` is in working space.
 __device__ __forceinline__ double squared_distance(
@@ -100,4 +128,82 @@ __device__ __forceinline__ double squared_distance_of_rows(
         sum = sum + difference * difference;
     }
     return halved(sum);
+}
+
+// COSINE is 1 where rows are divided by their norms.
+#ifndef COSINE
+#define COSINE 0
+#endif
+
+/// The factor of a row beside the scale; without cosine, `inverse_norms` is not read.
+__device__ __forceinline__ double inverse_norm_of(const double *inverse_norms, long long row)
+{
+#if COSINE
+    return inverse_norms[row];
+#else
+    return 1.0;
+#endif
+}
+
+// The error of a score, as _bands.py proves it: |S - s| <= band(slope, reach) + floor.
+
+/// The part of a row's band that grows with a column's reach.
+__device__ __forceinline__ float band_slope(float lost, float norm, float rate)
+{
+    return (2.0f * lost + rate * norm) * 1.0001f + 1e-30f;
+}
+
+/// The part of a row's band that every column has.
+__device__ __forceinline__ float band_floor(float lost, float norm)
+{
+    float length = lost + norm;
+    return length < 1e15f ? length * length * 4.8e-7f + 1e-30f : INFINITE_32;
+}
+
+/// The band of a row and a column, but for the floor.
+__device__ __forceinline__ float band(float slope, float reach)
+{
+    return reach * (slope + 9.6e-7f * reach);
+}
+
+/// What is known of a row's centers so far.
+struct Best {
+    float least;  // the least of s - E, which center `index` has
+    float second; // the least of it among the others
+    float most;   // the least of s + E
+    int index;
+};
+
+/// Joins what is known of two sets of centers.
+__device__ __forceinline__ void join(Best &best, float least, float second, float most, int index)
+{
+    best.most = fminf(best.most, most);
+    best.second = fminf(fmaxf(best.least, least), fminf(best.second, second));
+    if (least < best.least || (least == best.least && index < best.index)) {
+        best.least = least;
+        best.index = index;
+    }
+}
+
+/// Adds a center, with s - E and s + E.
+__device__ __forceinline__ void add_center(Best &best, float low, float high, int index)
+{
+    best.most = fminf(best.most, high);
+    best.second = fminf(best.second, fmaxf(low, best.least));
+    if (low < best.least) {
+        best.least = low;
+        best.index = index;
+    }
+}
+
+/// Joins what lanes know that differ in the bits below `lanes`: 32 for a warp, 4 for a quad. All lanes get the result.
+__device__ __forceinline__ void join_lanes(Best &best, int lanes)
+{
+    for (int half = lanes / 2; half > 0; half /= 2) {
+        float least = __shfl_xor_sync(FULL_WARP, best.least, half);
+        float second = __shfl_xor_sync(FULL_WARP, best.second, half);
+        float most = __shfl_xor_sync(FULL_WARP, best.most, half);
+        int index = __shfl_xor_sync(FULL_WARP, best.index, half);
+        join(best, least, second, most, index);
+    }
 }

@@ -36,7 +36,7 @@ const PLACE_IN_PART: u64 = 1002;
 const MIX: u64 = 1004;
 
 /// Draws the rows of one batch after the other.
-pub(super) struct Batches {
+pub struct Batches {
     n_rows: usize,
     block_rows: usize,
     /// The blocks; shuffled as far as they were drawn.
@@ -55,6 +55,7 @@ pub(super) struct Batches {
 }
 
 impl Batches {
+    /// The draws from `n_rows` rows, more than none, some of which weigh something.
     pub(super) fn new(
         n_rows: usize,
         weights: Option<&[f64]>,
@@ -86,7 +87,7 @@ impl Batches {
     }
 
     /// Writes the next `count` rows over `rows`.
-    pub(super) fn draw(&mut self, count: usize, rows: &mut Vec<u32>) {
+    pub fn draw(&mut self, count: usize, rows: &mut Vec<u32>) {
         rows.clear();
         while rows.len() < count {
             if let Some(part) = self.parts.pop() {

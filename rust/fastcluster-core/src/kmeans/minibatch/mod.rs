@@ -28,8 +28,7 @@ mod monitor;
 mod nested;
 mod state;
 
-use self::batches::Batches;
-pub use self::batches::{BLOCK_ROWS, Sampling};
+pub use self::batches::{BLOCK_ROWS, Batches, Sampling};
 use self::monitor::Monitor;
 use self::state::State;
 use super::inertia::{inertia, labels, shift_to_caller, to_caller};
@@ -201,6 +200,34 @@ pub fn fit(
         history: run.history,
         words: run.words,
     })
+}
+
+/// The rows that [`fit`] draws, for a caller who takes the steps elsewhere.
+///
+/// # Errors
+/// [`Error::Zero`], [`Error::TooManyPoints`], [`Error::LengthMismatch`], [`Error::NoWeight`].
+pub fn batches(
+    n_rows: usize,
+    weights: Option<&[f64]>,
+    sampling: Sampling,
+    seed: u64,
+) -> Result<Batches, Error> {
+    if n_rows == 0 {
+        return Err(Error::Zero { name: "n_samples" });
+    }
+    if n_rows > u32::MAX as usize {
+        return Err(Error::TooManyPoints { n_samples: n_rows });
+    }
+    if let Some(weights) = weights {
+        if weights.len() != n_rows {
+            let found = weights.len();
+            return Err(Error::LengthMismatch { name: "sample_weight", found, expected: n_rows });
+        }
+        if !weights.iter().any(|weight| *weight > 0.0) {
+            return Err(Error::NoWeight);
+        }
+    }
+    Ok(Batches::new(n_rows, weights, sampling, seed))
 }
 
 /// A fit on its way.

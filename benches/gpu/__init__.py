@@ -1,0 +1,1 @@
+"""Tests and benchmarks for a machine with a GPU: `python -m benches.gpu.run`."""

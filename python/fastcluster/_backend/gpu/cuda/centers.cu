@@ -1,0 +1,172 @@
+// The means of clusters: published as centers in the caller's type and space, and derived from that in working space,
+// with the CPU's bits.
+//
+// variants: COSINE=0,1 DOUBLE=0,1
+
+// DOUBLE is 1 where centers are published in float64.
+#ifndef DOUBLE
+#define DOUBLE 0
+#endif
+#if DOUBLE
+typedef double center_t;
+#else
+typedef float center_t;
+#endif
+
+/// Features that a warp computes at once, before all its lanes add their terms one after the other.
+#define CHUNK 256
+
+/// Where a report says that a cluster is empty, that a shift lost too much, that a center moved.
+#define EMPTY 0
+#define BAD 1
+#define MOVED 2
+
+/// Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are.
+#define UNSCALED_EXPONENT 40
+
+/// The power of two that brings an extreme largest magnitude into the ordinary range; 1 for an ordinary one.
+__device__ __forceinline__ double power_of_two(double largest)
+{
+    int exponent = (int)(__double_as_longlong(largest) >> 52) - 1023;
+    if (exponent >= -UNSCALED_EXPONENT && exponent < UNSCALED_EXPONENT) {
+        return 1.0;
+    }
+    long long wanted = min(max(UNSCALED_EXPONENT - exponent, -1000), 1000);
+    return __longlong_as_double((wanted + 1023) << 52);
+}
+
+/// Σ(factor · x_i)² in the order of the distances; `value(i)` is x_i. All lanes of a warp take part and get the result.
+template <class Value>
+__device__ __forceinline__ double squared_norm(Value value, double factor, long long n_features)
+{
+    double sum = 0.0;
+    for (long long i = threadIdx.x % LANES; i < n_features; i += LANES) {
+        double scaled = value(i) * factor;
+        sum = sum + scaled * scaled;
+    }
+    return halved(sum);
+}
+
+/// 1/‖x‖, or 0 for zeros and for a row so near zero that 1/‖x‖ overflows.
+template <class Value>
+__device__ __forceinline__ double inverse_norm(Value value, long long n_features)
+{
+    double norm = sqrt(squared_norm(value, 1.0, n_features));
+    if (norm >= 1e-140 && norm < 1e140) {
+        return 1.0 / norm;
+    }
+    double largest = 0.0;
+    for (long long i = threadIdx.x % LANES; i < n_features; i += LANES) {
+        largest = fmax(largest, fabs(value(i)));
+    }
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        largest = fmax(largest, __shfl_xor_sync(FULL_WARP, largest, half));
+    }
+    if (largest == 0.0) {
+        return 0.0;
+    }
+    double scale = power_of_two(largest);
+    double inverse = scale / sqrt(squared_norm(value, scale, n_features));
+    return inverse < INFINITE ? inverse : 0.0;
+}
+
+/// Publishes the means of the marked clusters, unless the report says that their sums are not final; a block of one warp
+/// a cluster. `moved` gets squared movements in working space.
+///
+/// Under cosine a mean is normalised first; a mean of zero has no direction, and its center stays where it is.
+extern "C" __global__ void move_centers(
+    const double *totals, const unsigned char *dirty, center_t *published, double *working, unsigned char *voids,
+    double *moved, long long *report, double scale, long long n_features)
+{
+    __shared__ double terms[CHUNK];
+    long long cluster = blockIdx.x;
+    const double *sums = totals + cluster * (n_features + 2);
+    double weight = sums[n_features];
+    if (report[EMPTY] || report[BAD]) {
+        return;
+    }
+    if (threadIdx.x == 0) {
+        moved[cluster] = 0.0;
+    }
+    if (!dirty[cluster] || weight <= 0.0) {
+        return;
+    }
+    auto mean = [&](long long i) { return sums[i] / weight; };
+#if COSINE
+    double outward = inverse_norm(mean, n_features);
+    if (outward == 0.0) {
+        return;
+    }
+#else
+    double outward = 1.0 / scale;
+#endif
+    auto rounded = [&](long long i) { return (double)(center_t)(mean(i) * outward); };
+#if COSINE
+    double inward = inverse_norm(rounded, n_features);
+#else
+    double inward = scale;
+#endif
+    double shift = 0.0;
+    for (long long from = 0; from < n_features; from += CHUNK) {
+        for (int at = threadIdx.x; at < CHUNK; at += 32) {
+            terms[at] = 0.0;
+            if (from + at < n_features) {
+                long long place = cluster * n_features + from + at;
+                double value = rounded(from + at);
+                double now = value * inward;
+                double delta = now - working[place];
+                published[place] = (center_t)value;
+                working[place] = now;
+                terms[at] = delta * delta;
+                if (delta != 0.0) {
+                    report[MOVED] = 1;
+                }
+            }
+        }
+        __syncthreads();
+#pragma unroll 8
+        for (int at = 0; at < CHUNK; at++) {
+            shift = shift + terms[at];
+        }
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) {
+        moved[cluster] = shift;
+        voids[cluster] = inward == 0.0;
+    }
+}
+
+/// What each cluster adds to the inertia beside Σ w‖x − m‖², m the mean of all rows: −2(c − m)·S + W‖c − m‖², S the sums
+/// of w(x − m), W its weight. A block of one warp a cluster; `n_empty` counts those that weigh nothing.
+extern "C" __global__ void inertia_terms(
+    const double *totals, const double *working, const double *mean, double *out, unsigned long long *n_empty,
+    long long n_features)
+{
+    __shared__ double terms[CHUNK];
+    long long cluster = blockIdx.x;
+    const double *sums = totals + cluster * (n_features + 2);
+    const double *center = working + cluster * n_features;
+    double weight = sums[n_features], sum = 0.0;
+    for (long long from = 0; from < n_features; from += CHUNK) {
+        for (int at = threadIdx.x; at < CHUNK; at += 32) {
+            long long feature = from + at;
+            terms[at] = 0.0;
+            if (feature < n_features) {
+                double offset = center[feature] - mean[feature];
+                terms[at] = offset * (weight * offset - 2.0 * (sums[feature] - weight * mean[feature]));
+            }
+        }
+        __syncthreads();
+#pragma unroll 8
+        for (int at = 0; at < CHUNK; at++) {
+            sum = sum + terms[at];
+        }
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) {
+        out[cluster] = sum;
+        if (weight == 0.0) {
+            atomicAdd(n_empty, 1ull);
+        }
+    }
+}
