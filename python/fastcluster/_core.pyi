@@ -290,11 +290,20 @@ class HdbscanReachability:
     neighbors: NDArray[np.uint32]
     """The `min_samples - 1` nearest others of each row, row after row."""
     distances: NDArray[np.float64]
+    approximation: tuple[int, float, float, float, float, float]
+    """Rows checked, recall, its error, excess weight, what was seen of it, its error."""
 
 def hdbscan_reachability(
-    X: _Matrix, *, min_samples: int, alpha: float, metric: _Metric, n_threads: int
+    X: _Matrix,
+    *,
+    min_samples: int,
+    alpha: float,
+    metric: _Metric,
+    n_threads: int,
+    approximate: bool = False,
+    memory_limit: int | None = None,
 ) -> HdbscanReachability:
-    """Find the lightest tree of the rows."""
+    """Find the lightest tree of the rows, or nearly that."""
 
 def hdbscan_reachability_precomputed(
     D: _Matrix, *, min_samples: int, alpha: float, max_distance: float | None, n_threads: int

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.metrics import pairwise_distances
 
 import fastcluster as fc
 
@@ -53,6 +54,48 @@ def test_the_files_hold_what_the_library_finds(vectors, tmp_path, capsys, method
         distances[expected.labels_ != one["cluster"]] = np.inf
         assert one["nearest_rows"] == np.argsort(distances)[:3].tolist()
     assert "60 rows of 8 float32 values into 3 clusters" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["-m", "dbscan", "--eps", "3", "--min-samples", "4"], fc.DBSCAN(3.0, min_samples=4)),
+        (
+            ["-m", "hdbscan", "--min-cluster-size", "12", "--metric", "cosine"],
+            fc.HDBSCAN(12, metric="cosine"),
+        ),
+    ],
+)
+def test_clusters_by_density_and_noise(vectors, tmp_path, capsys, options, expected):
+    out = tmp_path / "out"
+    assert run(["fit", str(vectors), *options, "-o", str(out)]) == 0
+    rows = np.load(vectors)
+    labels = expected.fit(rows).labels_
+    n_noise = (labels == -1).sum()
+    assert n_noise > 0
+    np.testing.assert_array_equal(np.load(out / "labels.npy"), labels)
+
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["n_noise"] == n_noise
+    assert summary["inertia"] is None
+    assert [one["size"] for one in summary["clusters"]] == np.bincount(labels + 1)[1:].tolist()
+    for cluster, one in enumerate(summary["clusters"]):
+        members = np.flatnonzero(labels == cluster)
+        mean = rows[members].mean(axis=0, dtype=np.float64)
+        found = pairwise_distances(rows[members], mean[None], metric=expected.metric)[:, 0]
+        assert one["nearest_rows"] == members[np.argsort(found)[:3]].tolist()
+        assert one["mean_distance"] == pytest.approx(found.mean(), rel=1e-5)
+    assert f"{n_noise} rows are noise ({n_noise / 60:.1%})" in capsys.readouterr().out
+
+    assert run(["predict", str(out), str(vectors), "-o", str(tmp_path / "l.npy")]) == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "l.npy"), labels)
+
+
+def test_all_rows_may_be_noise(vectors, capsys):
+    assert run(["fit", str(vectors), "-m", "dbscan", "--eps", "0.001"]) == 0
+    printed = capsys.readouterr().out
+    assert "into 0 clusters" in printed
+    assert "60 rows are noise (100.0%)" in printed
 
 
 def test_options_reach_the_estimator(vectors, tmp_path):
@@ -117,7 +160,14 @@ def test_a_folder_of_other_things_is_never_replaced(vectors, tmp_path, capsys):
         (["x.npy", "-k", "three"], "-k"),
         (["x.npy", "-k", "0"], "n_clusters"),
         (["x.npy", "-k", "61"], "n_samples=60 should be >= n_clusters=61; hint: "),
-        (["x.npy", "-k", "3", "-m", "dbscan"], "dbscan"),
+        (["x.npy", "-k", "3", "-m", "dbscan"], "n_clusters=3 needs --method kmeans or minibatch"),
+        (["x.npy", "-m", "dbscan"], "Missing option '--eps', which --method dbscan needs"),
+        (["x.npy", "-m", "dbscan", "--eps", "0"], "eps"),
+        (["x.npy", "-m", "hdbscan", "--eps", "1"], "eps=1.0 needs --method dbscan, got hdbscan"),
+        (["x.npy", "-m", "hdbscan", "--seed", "1"], "seed=1 needs --method kmeans"),
+        (["x.npy", "-m", "hdbscan", "--min-samples", "61"], "min_samples (61)"),
+        (["x.npy", "-k", "3", "--min-samples", "4"], "min_samples=4 needs --method dbscan or hdb"),
+        (["x.npy", "-m", "optics"], "optics"),
         (["x.npy", "-k", "3", "--metric", "l1"], "l1"),
         (["x.npy", "-k", "3", "--init", "best"], "init"),
         (["x.npy", "-k", "3", "--seed", "-1"], "random_state"),

@@ -1,5 +1,7 @@
 """HDBSCAN: scikit-learn's labels, its own definition, and what one fit answers later."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -548,3 +550,72 @@ def test_two_rows():
     model = HDBSCAN(2, allow_single_cluster=True).fit([[0.0], [1.0]])
     assert model.labels_.tolist() == [0, 0]
     assert model.predict([[0.5], [9.0]]).tolist() == [0, -1]
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data" / "clinc150" / "vectors.npy"
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_an_approximate_fit_says_what_it_misses(metric, tmp_path):
+    rows = sentences()
+    options = {"min_cluster_size": 5, "min_samples": 10, "metric": metric, "n_jobs": 2}
+    exact = HDBSCAN(**options).fit(rows)
+    model = HDBSCAN(**options, approximate=True).fit(rows)
+    told = model.approximation_
+
+    def weight(fitted):
+        return fitted.minimum_spanning_tree_.to_numpy()["distance"].sum()
+
+    excess = weight(model) / weight(exact) - 1
+    listed = model._reachability["distances"].reshape(len(rows), -1)
+    recall = (listed <= exact.core_distances_[:, None]).mean()
+    assert told["n_checked"] == 512
+    assert told["recall"] == pytest.approx(recall, abs=4 * told["recall_error"] + 1e-4)
+    assert told["excess_weight_seen"] <= excess * (1 + 1e-9)
+    assert excess <= told["excess_weight"] + 4 * told["excess_weight_error"]
+    assert told["excess_weight"] <= 5 * excess + 4 * told["excess_weight_error"] + 1e-6
+    assert recall > 0.9
+    assert 0 <= excess < 0.03
+    assert (model.core_distances_ >= exact.core_distances_).all()
+    assert recall < 1  # or the test shows nothing
+
+    model.save(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.approximate
+    assert loaded.approximation_ == told
+    assert model.recut(min_cluster_size=9).approximation_ == told
+    again = clone(model).set_params(n_jobs=1).fit(rows)
+    np.testing.assert_array_equal(again.labels_, model.labels_)
+    assert again.approximation_ == told
+    assert not hasattr(model.set_params(approximate=False).fit(rows[:500]), "approximation_")
+
+
+def sentences():
+    """As many rows as an approximate fit needs: the example's sentences, and mixtures of them."""
+    rows = np.load(EXAMPLES).astype(np.float32)
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, len(rows), (max(0, 6_000 - len(rows)), 2))
+    return np.concatenate([rows, 0.5 * rows[pairs].sum(axis=1, dtype=np.float32)])
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (X, {}),
+        (RNG.standard_normal((300, 40)), {"metric": "cosine"}),
+        (pairwise_distances(X), {"metric": "precomputed"}),
+        (X, {"metric": "manhattan"}),
+    ],
+)
+def test_an_approximate_fit_is_exact_where_that_costs_nothing(data, options):
+    exact = HDBSCAN(**options).fit(data)
+    model = HDBSCAN(**options, approximate=True).fit(data)
+    np.testing.assert_array_equal(model.labels_, exact.labels_)
+    assert model.approximation_ == {
+        "n_checked": len(data),
+        "recall": 1.0,
+        "recall_error": 0.0,
+        "excess_weight": 0.0,
+        "excess_weight_seen": 0.0,
+        "excess_weight_error": 0.0,
+    }

@@ -1,5 +1,7 @@
 """HDBSCAN on the compiled core."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,16 @@ from fastcluster._typing import Matrix, Metric, RowOf
 
 __all__ = ["CpuHdbscan"]
 
+_MEASURED: Final = (
+    "n_checked",
+    "recall",
+    "recall_error",
+    "excess_weight",
+    "excess_weight_seen",
+    "excess_weight_error",
+)
+"""What is known of an approximate tree."""
+
 
 class CpuHdbscan(DensityTrees):
     """The part of the backend that HDBSCAN uses."""
@@ -19,9 +31,16 @@ class CpuHdbscan(DensityTrees):
     n_threads: int
 
     def reachability(
-        self, vectors: Matrix, *, min_samples: int, alpha: float, metric: Metric
+        self,
+        vectors: Matrix,
+        *,
+        min_samples: int,
+        alpha: float,
+        metric: Metric,
+        approximate: bool = False,
+        memory_limit: int | None = None,
     ) -> Reachability:
-        """Find the lightest tree of the rows under mutual reachability."""
+        """Find the lightest tree of the rows under mutual reachability, or nearly that."""
         return _reachability(
             _core.hdbscan_reachability(
                 vectors,
@@ -29,6 +48,8 @@ class CpuHdbscan(DensityTrees):
                 alpha=alpha,
                 metric=metric,
                 n_threads=self.n_threads,
+                approximate=approximate,
+                memory_limit=memory_limit,
             )
         )
 
@@ -128,4 +149,5 @@ def _reachability(found: _core.HdbscanReachability) -> Reachability:
         cores=found.cores,
         neighbors=found.neighbors,
         distances=found.distances,
+        approximation=dict(zip(_MEASURED, found.approximation, strict=True)),
     )

@@ -77,6 +77,7 @@ CONSTRAINTS: Final[Mapping[str, list[Any]]] = {
     "store_centers": [StrOptions({"centroid", "medoid", "both"}), None],
     "copy": ["boolean"],
     "ties": [StrOptions({"binary", "merge"})],
+    "approximate": ["boolean"],
     "return_n_iter": ["boolean"],
     "n_clusters_or_none": [*_FROM_1, None],
     "metric_of_pairs": [StrOptions({*PAIR_METRICS, "precomputed"}), callable],

@@ -9,10 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import fastcluster
+
 __all__ = [
     "WIDTH_OF_A_FILE",
     "ClusterSummary",
     "FitSummary",
+    "distances_to_means",
     "print_summary",
     "summarize_clusters",
 ]
@@ -30,7 +33,8 @@ class ClusterSummary:
     cluster: int
     size: int
     mean_distance: float | None
-    """Mean distance of its rows to its center, in the metric of the fit; None without rows."""
+    """Mean distance of its rows to its center (by density: their mean), in the metric of the fit;
+    None without rows."""
     nearest_rows: list[int]
     """The rows nearest to the center, nearest first."""
     nearest_texts: list[str] | None
@@ -48,8 +52,11 @@ class FitSummary:
     left_out: list[str]
     estimator: str
     parameters: dict[str, Any]
-    n_iter: int
-    inertia: float
+    n_iter: int | None
+    inertia: float | None
+    """As `n_iter`, None for methods without centers."""
+    n_noise: int | None
+    """Rows in no cluster; None for methods that leave none out."""
     seconds: float
     clusters: list[ClusterSummary]
 
@@ -69,7 +76,7 @@ def summarize_clusters(
     Parameters
     ----------
     labels : ndarray of shape (n_samples,)
-        The cluster of each row, from 0.
+        The cluster of each row, from 0; negative for none.
     distances : ndarray of shape (n_samples,)
         The distance of each row to the center of its cluster.
     n_clusters : int
@@ -100,6 +107,23 @@ def summarize_clusters(
     return found
 
 
+def distances_to_means(
+    vectors: Any,  # noqa: ANN401 - array or frame
+    labels: NDArray[Any],
+    n_clusters: int,
+    metric: str,
+) -> NDArray[np.float64]:
+    """Return the distance of each row to the mean of its cluster's rows; 0 for noise."""
+    rows = np.asarray(vectors)
+    distances = np.zeros(len(rows))
+    for cluster in range(n_clusters):
+        members = np.flatnonzero(labels == cluster)
+        mean = rows[members].mean(axis=0, dtype=np.float64, keepdims=True)
+        found, _ = fastcluster.nearest_centroids(rows[members], mean, metric=metric)
+        distances[members] = found[:, 0]
+    return distances
+
+
 def print_summary(summary: FitSummary, n_shown: int) -> None:
     """Print the fit and its largest clusters to stdout."""
     console = Console(highlight=False)
@@ -111,14 +135,26 @@ def print_summary(summary: FitSummary, n_shown: int) -> None:
         Text(
             f"{summary.estimator} put {summary.n_samples:,} rows of {summary.n_features} "
             f"{summary.dtype} values into {len(sizes)} clusters ({metric})\n"
-            f"{summary.n_iter} iterations, {summary.seconds:.2f} s, inertia {summary.inertia:.6g}; "
-            f"sizes {min(sizes):,} to {max(sizes):,}, median {int(np.median(sizes)):,}"
+            f"{_outcome(summary)}"
+            + (
+                f"; sizes {min(sizes):,} to {max(sizes):,}, median {int(np.median(sizes)):,}"
+                if sizes
+                else ""
+            )
         )
     )
     if summary.left_out:
         console.print(Text("columns left out: " + ", ".join(summary.left_out)))
-    if n_shown:
+    if n_shown and sizes:
         console.print(_table(summary, n_shown))
+
+
+def _outcome(summary: FitSummary) -> str:
+    """Say how the fit went, as its method counts."""
+    if summary.n_noise is not None:
+        share = summary.n_noise / summary.n_samples
+        return f"{summary.seconds:.2f} s, {summary.n_noise:,} rows are noise ({share:.1%})"
+    return f"{summary.n_iter} iterations, {summary.seconds:.2f} s, inertia {summary.inertia:.6g}"
 
 
 def _table(summary: FitSummary, n_shown: int) -> Table:

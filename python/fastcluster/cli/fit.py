@@ -10,9 +10,15 @@ import typer
 
 import fastcluster
 from fastcluster.cli._labels import write_labels
+from fastcluster.cli._methods import Method, build
 from fastcluster.cli._output import check_target, new_folder
 from fastcluster.cli._run import library_settings, split_names
-from fastcluster.cli._summary import FitSummary, print_summary, summarize_clusters
+from fastcluster.cli._summary import (
+    FitSummary,
+    distances_to_means,
+    print_summary,
+    summarize_clusters,
+)
 from fastcluster.cli._texts import read_texts
 from fastcluster.data import VectorFile, read_vectors
 
@@ -21,13 +27,6 @@ __all__ = ["fit"]
 _SUMMARY = "summary.json"
 _MOST = 2**31 - 1
 """The largest count that an option takes."""
-
-
-class Method(StrEnum):
-    """The algorithms, by the name they have on the command line."""
-
-    KMEANS = "kmeans"
-    MINIBATCH = "minibatch"
 
 
 class Metric(StrEnum):
@@ -40,14 +39,21 @@ class Metric(StrEnum):
 def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy, .csv or .parquet file.")],
     n_clusters: Annotated[
-        int,
-        typer.Option("-k", "--n-clusters", max=_MOST, metavar="K", help="Number of clusters."),
-    ],
+        int | None,
+        typer.Option(
+            "-k",
+            "--n-clusters",
+            max=_MOST,
+            metavar="K",
+            help="Number of clusters, for kmeans and minibatch.",
+        ),
+    ] = None,
     method: Annotated[Method, typer.Option("-m", "--method")] = Method.KMEANS,
     metric: Annotated[Metric, typer.Option(help="Distance.")] = Metric.EUCLIDEAN,
     seed: Annotated[
-        int, typer.Option(max=2**32 - 1, help="The same seed gives the same clusters.")
-    ] = 0,
+        int | None,
+        typer.Option(max=2**32 - 1, help="The same seed gives the same clusters. [default: 0]"),
+    ] = None,
     init: Annotated[str | None, typer.Option(help="Start: k-means++, k-means|| or random.")] = None,
     n_init: Annotated[
         int | None, typer.Option(max=_MOST, help="Starts, of which the best is kept.")
@@ -56,6 +62,16 @@ def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     tol: Annotated[float | None, typer.Option(help="Stop at this movement of the centers.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(max=_MOST, help="Rows a step, for minibatch.")
+    ] = None,
+    eps: Annotated[
+        float | None, typer.Option(help="Largest distance of two neighbours, for dbscan.")
+    ] = None,
+    min_samples: Annotated[
+        int | None,
+        typer.Option(max=_MOST, help="Neighbours of a dense row, itself included (density)."),
+    ] = None,
+    min_cluster_size: Annotated[
+        int | None, typer.Option(max=_MOST, help="Rows of a cluster at least, for hdbscan.")
     ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Columns of a table to use, with commas between.")
@@ -76,23 +92,25 @@ def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
         bool | None, typer.Option(help="A progress bar. [default: on a terminal]")
     ] = None,
 ) -> None:
-    """Cluster the vectors of FILE into K clusters.
+    """Cluster the vectors of FILE: into K clusters, or by density, with noise.
 
     With -o, DIR gets labels.npy, labels.csv, summary.json and the model, which predict reads.
     """
     if output is not None:
         check_target(output, overwrite=overwrite, marker=_SUMMARY)
-    given = {
+    options = {
+        "n_clusters": n_clusters,
+        "seed": seed,
         "init": init,
         "n_init": n_init,
         "max_iter": max_iter,
         "tol": tol,
         "batch_size": batch_size,
+        "eps": eps,
+        "min_samples": min_samples,
+        "min_cluster_size": min_cluster_size,
     }
-    parameters = {name: value for name, value in given.items() if value is not None}
-    estimator = _estimator(
-        method, n_clusters=n_clusters, metric=str(metric), random_state=seed, **parameters
-    )
+    estimator = build(method, str(metric), options)
     vectors = read_vectors(file, columns=split_names(columns))
     lines = read_texts(texts, vectors.shape[0])
     with library_settings(progress=progress, n_jobs=jobs):
@@ -104,26 +122,19 @@ def fit(  # noqa: PLR0913, PLR0917 - one parameter per option
     print("nothing was written; -o DIR keeps the result" if output is None else f"wrote {output}")
 
 
-def _estimator(method: Method, **parameters: Any) -> Any:  # noqa: ANN401 - any clusterer
-    """Build the estimator that a method names."""
-    if method is Method.MINIBATCH:
-        return fastcluster.MiniBatchKMeans(**parameters)
-    if "batch_size" in parameters:
-        raise ValueError(
-            f"batch_size={parameters['batch_size']} needs --method minibatch, got kmeans\n"
-            "hint: leave --batch-size out, or pass --method minibatch"
-        )
-    return fastcluster.KMeans(**parameters)
-
-
 def _fitted(estimator: Any, vectors: VectorFile, texts: list[str] | None) -> FitSummary:  # noqa: ANN401
     """Fit the estimator and describe what it found."""
     started = time.perf_counter()
     estimator.fit(vectors.values)
     seconds = time.perf_counter() - started
-    distances, _ = fastcluster.nearest_centroids(
-        vectors.values, estimator.cluster_centers_, metric=estimator.metric
-    )
+    labels, centers = estimator.labels_, getattr(estimator, "cluster_centers_", None)
+    if centers is None:
+        n_clusters = int(labels.max(initial=-1)) + 1
+        distances = distances_to_means(vectors.values, labels, n_clusters, estimator.metric)
+    else:
+        n_clusters = len(centers)
+        found, _ = fastcluster.nearest_centroids(vectors.values, centers, metric=estimator.metric)
+        distances = found[:, 0]
     n_samples, n_features = vectors.shape
     return FitSummary(
         file=vectors.path.name,
@@ -134,12 +145,11 @@ def _fitted(estimator: Any, vectors: VectorFile, texts: list[str] | None) -> Fit
         left_out=list(vectors.left_out),
         estimator=type(estimator).__name__,
         parameters=estimator.get_params(),
-        n_iter=int(estimator.n_iter_),
-        inertia=float(estimator.inertia_),
+        n_iter=None if centers is None else int(estimator.n_iter_),
+        inertia=None if centers is None else float(estimator.inertia_),
+        n_noise=None if centers is not None else int((labels < 0).sum()),
         seconds=round(seconds, 3),
-        clusters=summarize_clusters(
-            estimator.labels_, distances[:, 0], len(estimator.cluster_centers_), texts
-        ),
+        clusters=summarize_clusters(labels, distances, n_clusters, texts),
     )
 
 

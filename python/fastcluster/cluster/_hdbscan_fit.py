@@ -32,7 +32,8 @@ class FitOfHDBSCAN:
     """The finite rows of the fit as the core takes them; None where distances were given."""
     _rows: tuple[int, NDArray[np.intp] | None, NDArray[np.intp], NDArray[np.intp]]
     """How many rows there were, and the numbers of those finite, infinite and missing."""
-    _reachability: dict[str, NDArray[Any]]
+    _reachability: dict[str, Any]
+    """Columns of the tree, core distances and neighbours: arrays."""
     _density_tree: dict[str, Any]
     _stabilities: NDArray[np.float64]
     _exemplars: tuple[NDArray[np.uint32], NDArray[np.uint32]]

@@ -52,6 +52,16 @@ pub enum Error {
         /// Other rows that it lists.
         found: usize,
     },
+    /// Magnitudes whose squares float64 cannot hold side by side.
+    #[error(
+        "X must not hold magnitudes as far apart as {smallest:e} and {largest:e}: beside the square of the one, that of the other is 0 in float64\nhint: leave out or scale down the rows or columns with the huge values, or pass metric='cosine'"
+    )]
+    TooWide {
+        /// The smallest that is not 0.
+        smallest: f64,
+        /// The largest.
+        largest: f64,
+    },
     /// Edges or tables that make no tree.
     #[error("the tree is not valid: {reason}")]
     BadTree {

@@ -47,7 +47,7 @@ pub fn nearest(
     if n_neighbors > n_centers {
         return Err(Error::TooFewCenters { n_neighbors, n_centers });
     }
-    let points = &points.including(centers.largest());
+    let points = &points.including(centers.largest(), context)?;
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);
@@ -164,7 +164,7 @@ pub fn transform(
 ) -> Result<CenterValues, Error> {
     crate::kmeans::check_centers(points, &centers, n_features)?;
     let double = points.is_double();
-    let points = &points.including(centers.largest());
+    let points = &points.including(centers.largest(), context)?;
     let centers = Centers::new(centers, points);
     let n = points.n_rows() * centers.len();
     let table = Table::new(points, &centers);

@@ -1,7 +1,7 @@
 //! HDBSCAN: the tree of mutual reachability, and clusters of it.
 
-use fastcluster_core::graph::{Edge, Reachability};
-use fastcluster_core::hdbscan::{self, Dendrogram, Method, Selection, Ties};
+use fastcluster_core::graph::{Approximation, Edge, Reachability};
+use fastcluster_core::hdbscan::{self, Dendrogram, Method, Params, Selection, Ties};
 use fastcluster_core::observer::Observer;
 use fastcluster_core::points::{Points, Values};
 use fastcluster_core::pool::Pool;
@@ -55,10 +55,22 @@ pub(crate) struct HdbscanReachability {
     neighbors: Py<PyAny>,
     #[pyo3(get)]
     distances: Py<PyAny>,
+    /// Rows checked, recall, its error, excess weight, what was seen of it, its error.
+    #[pyo3(get)]
+    approximation: (usize, f64, f64, f64, f64, f64),
 }
 
 impl HdbscanReachability {
-    fn wrap(py: Python<'_>, found: Reachability) -> Self {
+    fn exact(py: Python<'_>, found: Reachability) -> Self {
+        let measured = Approximation::exact(found.cores.len());
+        Self::wrap(py, found, &measured)
+    }
+
+    fn wrap(py: Python<'_>, found: Reachability, measured: &Approximation) -> Self {
+        let Approximation { n_checked, recall, recall_error, .. } = *measured;
+        let Approximation { excess_weight, excess_seen, excess_error, .. } = *measured;
+        let recall = (recall, recall_error);
+        let excess = (excess_weight, excess_seen, excess_error);
         let edges = &found.edges;
         Self {
             low: column(py, edges.iter().map(|edge| edge.low).collect()),
@@ -67,14 +79,15 @@ impl HdbscanReachability {
             cores: column(py, found.cores),
             neighbors: column(py, found.neighbors),
             distances: column(py, found.distances),
+            approximation: (n_checked, recall.0, recall.1, excess.0, excess.1, excess.2),
         }
     }
 }
 
 /// The tree of rows.
 #[pyfunction]
-#[pyo3(signature = (X, *, min_samples, alpha, metric, n_threads))]
-#[expect(non_snake_case, reason = "scikit-learn's name")]
+#[pyo3(signature = (X, *, min_samples, alpha, metric, n_threads, approximate = false, memory_limit = None))]
+#[expect(non_snake_case, clippy::too_many_arguments, reason = "scikit-learn's parameters and ours")]
 pub(crate) fn hdbscan_reachability(
     py: Python<'_>,
     X: Matrix<'_>,
@@ -82,14 +95,17 @@ pub(crate) fn hdbscan_reachability(
     alpha: f64,
     metric: MetricName,
     n_threads: usize,
+    approximate: bool,
+    memory_limit: Option<u64>,
 ) -> PyResult<HdbscanReachability> {
     let values = X.values()?;
     let (n, d) = values.shape();
-    let found = run(py, n_threads, work(&[n, n, d]), None, |context| {
+    let params = Params { min_samples, alpha, approximate, memory_limit };
+    let (found, measured) = run(py, n_threads, work(&[n, n, d]), None, |context| {
         let points = Points::new(values, metric.0, context)?;
-        hdbscan::reachability(&points, min_samples, alpha, context)
+        hdbscan::find(&points, &params, context)
     })?;
-    Ok(HdbscanReachability::wrap(py, found))
+    Ok(HdbscanReachability::wrap(py, found, &measured))
 }
 
 /// The tree of a matrix of distances, or the forest of a sparse graph of them.
@@ -117,7 +133,7 @@ pub(crate) fn hdbscan_reachability_precomputed(
         }
         _ => hdbscan::of_matrix(&values, min_samples, alpha, context),
     })?;
-    Ok(HdbscanReachability::wrap(py, found))
+    Ok(HdbscanReachability::exact(py, found))
 }
 
 /// The tree of rows of distances that Python computes one by one.
@@ -143,7 +159,7 @@ pub(crate) fn hdbscan_reachability_rows(
     match (raised, found) {
         (Some(raised), _) => Err(raised),
         (None, Err(error)) => Err(to_python(&error)),
-        (None, Ok(found)) => Ok(HdbscanReachability::wrap(py, found)),
+        (None, Ok(found)) => Ok(HdbscanReachability::exact(py, found)),
     }
 }
 

@@ -38,13 +38,18 @@ class GpuHdbscan:
         min_samples: int,
         alpha: float,
         metric: Metric,
+        approximate: bool = False,
+        memory_limit: int | None = None,
     ) -> Reachability:
         """Find the lightest tree of the rows under mutual reachability, as the CPU finds it.
 
-        The result lies in host memory.
+        The result lies in host memory. It is exact, `approximate` or not; `memory_limit` is that of
+        the host.
 
         Raises
         ------
+        MemoryError
+            If the lists of neighbors are larger than `memory_limit`.
         ValueError
             If `min_samples` is more than lists of neighbors are made for.
         DeviceUnavailableError
@@ -52,6 +57,13 @@ class GpuHdbscan:
         """
         n_neighbors = int(min_samples) - 1
         _check_min_samples(n_neighbors, min_samples)
+        needed = 12 * vectors.shape[0] * n_neighbors
+        if memory_limit is not None and needed > memory_limit:
+            raise MemoryError(
+                f"memory_limit={memory_limit} bytes is less than the {needed} bytes of the lists "
+                "of neighbours of each row\n"
+                "hint: call it for fewer rows at a time, or raise memory_limit with set_config"
+            )
         with use_device(self.device):
             rows = Rows.of(vectors, cosine=metric == "cosine")
             return _reachability(Targets.of(rows), n_neighbors, alpha)

@@ -2,7 +2,7 @@
 
 use super::plain::Plain;
 use super::tiles::Tiles;
-use super::{Links, Near, Params};
+use super::{Links, Near};
 use crate::points::Points;
 use crate::{Context, Error};
 
@@ -16,17 +16,18 @@ pub enum Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// The engine for these rows: the one place where engines are chosen.
+    /// The engine for these rows; `with_words` where tiles suit them and there is room.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
     pub fn choose(
         points: &Points<'a>,
-        params: &Params,
+        eps: f64,
+        with_words: bool,
         context: &Context<'_>,
     ) -> Result<Self, Error> {
-        let (points, near) = (points.clone(), Near::new(points, params.eps));
-        if Tiles::suit(&points, params.memory_limit) {
+        let (points, near) = (points.clone(), Near::new(points, eps));
+        if with_words {
             return Ok(Self::Tiles(Tiles::new(points, near, context)?));
         }
         Ok(Self::Plain(Plain::new(points, near)))

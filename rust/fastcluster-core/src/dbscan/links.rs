@@ -72,13 +72,18 @@ impl Links {
         {
             Pass::Single(Lists::new(n_rows, min_samples))
         } else {
-            let needed = Sums::BYTES * n_rows as u64;
+            let needed = Self::least_bytes(n_rows);
             if needed > limit {
                 return Err(Error::Memory { needed, limit });
             }
             Pass::Sizes(Sizes::new(n_rows))
         };
         Ok(Self { weights, pass })
+    }
+
+    /// Bytes that take three passes.
+    pub(super) fn least_bytes(n_rows: usize) -> u64 {
+        Sums::BYTES * n_rows as u64
     }
 
     /// Whether no row can be core, whatever pairs come.

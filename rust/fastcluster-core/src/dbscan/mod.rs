@@ -43,6 +43,7 @@ pub use engine::Engine;
 pub use links::{Links, Step};
 pub use near::Near;
 pub use predict::predict;
+use tiles::Tiles;
 use weights::Weights;
 
 use crate::points::Points;
@@ -91,14 +92,22 @@ pub fn fit(
 ) -> Result<Fit, Error> {
     check_eps(params.eps)?;
     let n = points.n_rows();
-    let mut links = Links::new(n, params.min_samples, sample_weight, params.memory_limit)?;
+    let limit = params.memory_limit;
+    // Words are worth more than lists: where both do not fit, pairs come three times.
+    let words = Tiles::bytes(points)
+        .filter(|words| limit.is_none_or(|limit| words + Links::least_bytes(n) <= limit));
+    let of_links = limit.map(|limit| limit - words.unwrap_or(0));
+    let mut links = Links::new(n, params.min_samples, sample_weight, of_links)?;
     if links.never_core() {
         return Ok(Fit { labels: vec![NOISE; n], cores: vec![false; n] });
     }
-    if tree_pays(points, Reach::Within(params.eps), params.memory_limit, context)? {
+    // Labels, sets and queues beside the tree.
+    let of_tree = limit.map(|limit| limit.saturating_sub(64 * n as u64));
+    if tree_pays(points, Reach::Within(params.eps), of_tree, context)? {
+        drop(links);
         return tree::dbscan::fit(points, params.eps, params.min_samples, sample_weight, context);
     }
-    let engine = Engine::choose(points, params, context)?;
+    let engine = Engine::choose(points, params.eps, words.is_some(), context)?;
     loop {
         engine.feed(&links, context)?;
         links = match links.advance(context)? {

@@ -35,7 +35,9 @@ pub fn predict(
     }
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_by_key(|core| labels[*core as usize]);
-    let (points, cores) = (&points.including(cores.largest()), &cores.including(points.largest()));
+    let (largest, of_points) = (cores.largest(), points.largest());
+    let points = &points.including(largest, context)?;
+    let cores = &cores.including(of_points, context)?;
     let near = Near::new(points, eps);
     let search = Search { points, cores, order: &order, labels, near };
     match Form::common(points, cores) {

@@ -24,13 +24,12 @@ pub struct Tiles<'a> {
 }
 
 impl<'a> Tiles<'a> {
-    /// Whether the rows can be handled so, within `limit` bytes.
-    pub(super) fn suit(points: &Points<'_>, limit: Option<u64>) -> bool {
-        let bytes = Words::bytes(points.n_rows(), points.n_features());
-        points.n_rows() >= ROWS_MIN
+    /// The bytes of the words, if the rows can be handled so.
+    pub(super) fn bytes(points: &Points<'_>) -> Option<u64> {
+        let suits = points.n_rows() >= ROWS_MIN
             && Form::of(points) != Form::Entries
-            && points.n_features() <= BYTES_FEATURES_MAX
-            && limit.is_none_or(|limit| bytes <= limit)
+            && points.n_features() <= BYTES_FEATURES_MAX;
+        suits.then(|| Words::bytes(points.n_rows(), points.n_features()))
     }
 
     pub(super) fn new(

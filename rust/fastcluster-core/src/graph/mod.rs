@@ -4,12 +4,14 @@
 //! forest is unique however many weigh the same, and does not depend on the order or the threads in which edges were
 //! found.
 
+mod approximation;
 mod edge;
 mod forest;
 mod reachability;
 mod sets;
 mod shared_sets;
 
+pub use approximation::Approximation;
 pub use edge::Edge;
 pub use forest::lightest_forest;
 pub use reachability::Reachability;

@@ -35,8 +35,8 @@ pub fn attach(
 ) -> Result<Vec<Attached>, Error> {
     check_features(points, training)?;
     check_cores(cores, training.n_rows(), min_samples)?;
-    let points = &points.including(training.largest());
-    let training = &training.including(points.largest());
+    let points = &points.including(training.largest(), context)?;
+    let training = &training.including(points.largest(), context)?;
     if attach_tiles::suit(points, training) {
         return attach_tiles::attach(points, training, cores, (min_samples, alpha), context);
     }

@@ -43,6 +43,11 @@ impl Batch {
         (batch, row, vec![0.0; BATCH_ROWS])
     }
 
+    /// Bytes of all rows.
+    pub(super) fn bytes(n_rows: usize, n_features: usize) -> u64 {
+        (n_rows * (size_of::<f64>() * n_features.next_multiple_of(LANES) + 1)) as u64
+    }
+
     /// All rows.
     pub(super) fn all(points: &Points<'_>) -> Self {
         let mut batch = Self::new(points);

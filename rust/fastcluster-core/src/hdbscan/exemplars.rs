@@ -55,8 +55,8 @@ pub fn exemplar_distances(
     if let Some(found) = labels.iter().find(|label| **label as usize >= n_labels) {
         return Err(Error::OutOfRange { name: "labels", found: *found as usize, end: n_labels });
     }
-    let points = &points.including(exemplars.largest());
-    let exemplars = &exemplars.including(points.largest());
+    let points = &points.including(exemplars.largest(), context)?;
+    let exemplars = &exemplars.including(points.largest(), context)?;
     let mut nearest = vec![f64::INFINITY; points.n_rows() * n_labels];
     context.pool.map_blocks(
         context.observer,

@@ -49,6 +49,11 @@ pub fn of_rows(
     Ok(found)
 }
 
+/// Bytes that it takes beside what `read` does: lists, which grow by doubling, and edges.
+pub(super) fn bytes(n_rows: usize, min_samples: usize) -> u64 {
+    (n_rows * (24 * min_samples + 96)) as u64
+}
+
 /// Appends the nearest others of `row`, and its core distance.
 fn list_nearest(row: usize, distances: &[f64], order: &mut Vec<u32>, found: &mut Reachability) {
     let n_listed = found.n_listed;

@@ -37,7 +37,7 @@ pub fn assign(
     check_centers(points, &centers, n_features)?;
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
-    let points = &points.including(centers.largest());
+    let points = &points.including(centers.largest(), context)?;
     let centers = Centers::new(centers, points);
     let filter = Filter::of_centers(points, &centers);
     let panels = filter.pack_all(&centers);

@@ -79,7 +79,7 @@ pub fn fit(
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
     init.check(points, params.n_clusters)?;
-    let points = &points.including(init.largest());
+    let points = &points.including(init.largest(), context)?;
     let moments = Moments::of(points, context)?;
     let filter = Filter::new(points, params.n_clusters, &moments.mean, moments.spread_per_row());
     let data = Data::new(points, weights, &filter, None, &moments, context)?;

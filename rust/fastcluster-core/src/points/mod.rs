@@ -3,24 +3,28 @@
 //! Nothing is widened as a whole. A row is read into a scratch buffer as float32 or float64; float32 rows that lie in
 //! one piece are borrowed. Two transformations happen on reading, so that the algorithms know only the squared Euclidean
 //! distance: under cosine a row is divided by its norm (then ‖x − c‖² = 2(1 − cos)), and data whose largest magnitude is
-//! extreme is multiplied by a power of two, which is exact, so that no square over- or underflows.
+//! extreme is multiplied by a power of two, which is exact, so that no square over- or underflows. Data of which float64
+//! cannot hold all squares even so is refused.
 
+mod copies;
 mod finite;
 mod gather;
 mod moments;
+mod scale;
 mod sparse;
+mod values;
 
 use std::sync::Arc;
 
+pub(crate) use copies::copies;
 use fastcluster_kernels::{Level, reduce};
-use half::slice::HalfFloatSliceExt as _;
-use half::{bf16, f16};
-use ndarray::ArrayView2;
-
 pub use finite::first_not_finite;
 pub(crate) use gather::Gathered;
 pub(crate) use moments::Moments;
+pub(crate) use scale::inverse_norm;
+use scale::{least_beside, power_of_two};
 pub use sparse::Csr;
+pub use values::Values;
 
 use crate::{Context, Error};
 
@@ -33,101 +37,6 @@ pub enum Metric {
     /// 1 − cos; rows of zeros have distance 1 to everything.
     Cosine,
 }
-
-/// The caller's array.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Values<'a> {
-    /// float16.
-    F16(ArrayView2<'a, f16>),
-    /// bfloat16.
-    Bf16(ArrayView2<'a, bf16>),
-    /// float32.
-    F32(ArrayView2<'a, f32>),
-    /// float64.
-    F64(ArrayView2<'a, f64>),
-    /// int8.
-    I8(ArrayView2<'a, i8>),
-    /// uint8.
-    U8(ArrayView2<'a, u8>),
-    /// Sparse float32.
-    Csr32(Csr<'a, f32>),
-    /// Sparse float64.
-    Csr64(Csr<'a, f64>),
-}
-
-impl Values<'_> {
-    /// Rows and features.
-    pub fn shape(&self) -> (usize, usize) {
-        match self {
-            Self::F16(view) => view.dim(),
-            Self::Bf16(view) => view.dim(),
-            Self::F32(view) => view.dim(),
-            Self::F64(view) => view.dim(),
-            Self::I8(view) => view.dim(),
-            Self::U8(view) => view.dim(),
-            Self::Csr32(matrix) => matrix.shape(),
-            Self::Csr64(matrix) => matrix.shape(),
-        }
-    }
-
-    /// Whether results are float64: the input is.
-    pub fn is_double(&self) -> bool {
-        matches!(self, Self::F64(_) | Self::Csr64(_))
-    }
-
-    /// Reads row `row` in float64; every input type is exact in it.
-    pub fn read_64(&self, row: usize, out: &mut [f64]) {
-        match self {
-            Self::F16(view) => fill(out, view.row(row).iter().map(|value| value.to_f64())),
-            Self::Bf16(view) => fill(out, view.row(row).iter().map(|value| value.to_f64())),
-            Self::F32(view) => match view.row(row).as_slice() {
-                Some(values) => fill(out, values.iter().map(|value| f64::from(*value))),
-                None => fill(out, view.row(row).iter().map(|value| f64::from(*value))),
-            },
-            Self::F64(view) => match view.row(row).as_slice() {
-                Some(values) => out.copy_from_slice(values),
-                None => fill(out, view.row(row).iter().copied()),
-            },
-            Self::I8(view) => fill(out, view.row(row).iter().map(|value| f64::from(*value))),
-            Self::U8(view) => fill(out, view.row(row).iter().map(|value| f64::from(*value))),
-            Self::Csr32(matrix) => matrix.read(row, out, |out, value| *out += f64::from(value)),
-            Self::Csr64(matrix) => matrix.read(row, out, |out, value| *out += value),
-        }
-    }
-
-    /// Reads row `row` in float32, rounding float64.
-    pub fn read_32(&self, row: usize, out: &mut [f32]) {
-        match self {
-            Self::F16(view) => match view.row(row).as_slice() {
-                Some(values) => values.convert_to_f32_slice(out),
-                None => fill(out, view.row(row).iter().map(|value| value.to_f32())),
-            },
-            Self::Bf16(view) => match view.row(row).as_slice() {
-                Some(values) => values.convert_to_f32_slice(out),
-                None => fill(out, view.row(row).iter().map(|value| value.to_f32())),
-            },
-            Self::F32(view) => match view.row(row).as_slice() {
-                Some(values) => out.copy_from_slice(values),
-                None => fill(out, view.row(row).iter().copied()),
-            },
-            Self::F64(view) => fill(out, view.row(row).iter().map(|value| *value as f32)),
-            Self::I8(view) => fill(out, view.row(row).iter().map(|value| f32::from(*value))),
-            Self::U8(view) => fill(out, view.row(row).iter().map(|value| f32::from(*value))),
-            Self::Csr32(matrix) => matrix.read(row, out, |out, value| *out += value),
-            Self::Csr64(matrix) => matrix.read(row, out, |out, value| *out += value as f32),
-        }
-    }
-}
-
-fn fill<T>(out: &mut [T], values: impl Iterator<Item = T>) {
-    for (out, value) in out.iter_mut().zip(values) {
-        *out = value;
-    }
-}
-
-/// Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are: their squares and sums stay far inside float32.
-const UNSCALED_EXPONENT: i32 = 40;
 
 /// Rows per block wherever rows are read only to be summarised.
 const SUMMARY_ROWS: usize = 4096;
@@ -174,19 +83,34 @@ impl<'a> Points<'a> {
         };
         points.largest = points.largest_magnitude(context)?;
         points.scale = power_of_two(points.largest);
-        if metric == Metric::Cosine {
-            points.inverse_norms = points.read_inverse_norms(context)?.into();
+        match metric {
+            Metric::Euclidean => points.check_range(points.largest, context)?,
+            Metric::Cosine => points.inverse_norms = points.read_inverse_norms(context)?.into(),
         }
         Ok(points)
     }
 
-    /// The same rows, scaled so that centers of magnitude up to `largest` are in range with them.
-    pub(crate) fn including(&self, largest: f64) -> Self {
+    /// The same rows, scaled so that others of magnitude up to `largest` are in range with them.
+    ///
+    /// # Errors
+    /// [`Error::TooWide`], [`Error::Cancelled`].
+    pub(crate) fn including(&self, largest: f64, context: &Context<'_>) -> Result<Self, Error> {
         let mut points = self.clone();
-        if self.metric == Metric::Euclidean {
-            points.scale = power_of_two(self.largest.max(largest));
+        if self.metric == Metric::Euclidean && largest > self.largest {
+            points.scale = power_of_two(largest);
+            points.check_range(largest, context)?;
         }
-        points
+        Ok(points)
+    }
+
+    /// Refuses rows that hold magnitudes whose squares are lost beside that of `largest`.
+    fn check_range(&self, largest: f64, context: &Context<'_>) -> Result<(), Error> {
+        let least = least_beside(largest);
+        if least == 0.0 {
+            return Ok(());
+        }
+        let smallest = self.smallest_magnitude(context)?;
+        if smallest < least { Err(Error::TooWide { smallest, largest }) } else { Ok(()) }
     }
 
     /// Rows.
@@ -351,6 +275,25 @@ impl<'a> Points<'a> {
         Ok(largest.into_iter().fold(0.0, f64::max))
     }
 
+    /// The smallest magnitude that is not 0; infinite where all are.
+    fn smallest_magnitude(&self, context: &Context<'_>) -> Result<f64, Error> {
+        let smallest = context.pool.map_tasks(
+            context.observer,
+            self.n_rows.div_ceil(SUMMARY_ROWS),
+            || vec![0.0; self.n_features],
+            |scratch, block| {
+                let mut smallest = f64::INFINITY;
+                for row in block_rows(block, SUMMARY_ROWS, self.n_rows) {
+                    self.values.read_64(row, scratch);
+                    let magnitudes = scratch.iter().map(|value| value.abs());
+                    smallest = magnitudes.filter(|value| *value > 0.0).fold(smallest, f64::min);
+                }
+                Ok(smallest)
+            },
+        )?;
+        Ok(smallest.into_iter().fold(f64::INFINITY, f64::min))
+    }
+
     fn read_inverse_norms(&self, context: &Context<'_>) -> Result<Vec<f64>, Error> {
         let level = Level::current();
         let mut inverse_norms = vec![0.0; self.n_rows];
@@ -374,34 +317,7 @@ impl<'a> Points<'a> {
     }
 }
 
-/// 1/‖x‖, or 0 for a row of zeros. Rows whose squares leave float64 are scaled first, by a power of two; a row so near
-/// zero that 1/‖x‖ itself overflows counts as zeros.
-pub(crate) fn inverse_norm(level: Level, row: &[f64]) -> f64 {
-    let norm = reduce::squared_norm(level, row).sqrt();
-    if (1e-140..1e140).contains(&norm) {
-        return 1.0 / norm;
-    }
-    let largest = reduce::largest_magnitude(level, row);
-    if largest == 0.0 {
-        return 0.0;
-    }
-    let scale = power_of_two(largest);
-    let scaled: Vec<f64> = row.iter().map(|value| value * scale).collect();
-    let inverse = scale / reduce::squared_norm(level, &scaled).sqrt();
-    if inverse.is_finite() { inverse } else { 0.0 }
-}
-
 /// The rows of block `block`.
 pub(crate) fn block_rows(block: usize, block_rows: usize, n_rows: usize) -> std::ops::Range<usize> {
     block * block_rows..((block + 1) * block_rows).min(n_rows)
-}
-
-/// The power of two that brings an extreme largest magnitude to the upper end of the ordinary range; 1 for an ordinary
-/// one. Beside values of 10²⁰⁰, others keep their squares in float64 if they are above 10³⁶ or so.
-fn power_of_two(largest: f64) -> f64 {
-    let exponent = largest.log2();
-    if largest == 0.0 || exponent.abs() <= f64::from(UNSCALED_EXPONENT) {
-        return 1.0;
-    }
-    2.0_f64.powi((UNSCALED_EXPONENT - exponent.floor() as i32).clamp(-1000, 1000))
 }

@@ -1,7 +1,7 @@
 //! Near rows of each row, found within the groups near its own: not all of them the nearest.
 
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::Reach;
@@ -81,13 +81,17 @@ fn measure(reader: &mut Reader<'_, '_, '_>, row: u32, others: &[u32]) -> Vec<(f6
     measured
 }
 
-/// The positions of the least upper bounds of squared distances, per position.
+/// Greater than every entry, its bound infinite.
+const NO_ENTRY: u64 = (f32::INFINITY.to_bits() as u64) << 32 | u32::MAX as u64;
+
+/// The positions of the least upper bounds of squared distances, per position, equal bounds by position: whatever the
+/// order in which pairs come.
 struct Nearest {
     n_kept: usize,
     /// The bits of a bound, which is not negative, above those of a position.
     lists: Vec<Mutex<BinaryHeap<u64>>>,
-    /// The largest bound of a full list.
-    limits: Vec<AtomicU32>,
+    /// The last entry of a full list.
+    lasts: Vec<AtomicU64>,
 }
 
 impl Nearest {
@@ -95,29 +99,30 @@ impl Nearest {
         Self {
             n_kept,
             lists: (0..n).map(|_| Mutex::default()).collect(),
-            limits: (0..n).map(|_| AtomicU32::new(f32::INFINITY.to_bits())).collect(),
+            lasts: (0..n).map(|_| AtomicU64::new(NO_ENTRY)).collect(),
         }
     }
 
     #[inline]
     fn limit(&self, position: usize) -> f32 {
-        f32::from_bits(self.limits[position].load(Relaxed))
+        f32::from_bits((self.lasts[position].load(Relaxed) >> 32) as u32)
     }
 
     #[inline]
     fn enter(&self, position: usize, above: f32, other: usize) {
-        if above >= self.limit(position) {
+        let entry = u64::from(above.to_bits()) << 32 | other as u64;
+        if entry >= self.lasts[position].load(Relaxed) {
             return;
         }
         let mut list = self.lists[position].lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(u64::from(above.to_bits()) << 32 | other as u64);
+        list.push(entry);
         if list.len() > self.n_kept {
             list.pop();
         }
         if list.len() == self.n_kept
             && let Some(last) = list.peek()
         {
-            self.limits[position].store((*last >> 32) as u32, Relaxed);
+            self.lasts[position].store(*last, Relaxed);
         }
     }
 }
@@ -138,7 +143,8 @@ impl Visitor for Nearest {
 
     fn take(&self, (): &mut (), tile: &Tile<'_>, pairs: &[Pair]) -> Result<(), Error> {
         for pair in pairs {
-            let above = tile.squared_above(pair).max(0.0) as f32;
+            // Rounded up: the filter lets every pair pass that is within a limit.
+            let above = (tile.squared_above(pair).max(0.0) as f32).next_up();
             self.enter(pair.row, above, pair.column);
             self.enter(pair.column, above, pair.row);
         }

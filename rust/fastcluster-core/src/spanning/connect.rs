@@ -28,7 +28,7 @@ pub(super) fn tree(
 ) -> Result<Vec<Link>, Error> {
     let n = points.n_rows();
     let weigh = |edge: &Edge| Link::new(edge, reach, |row| found.cores[row as usize]);
-    let mut links = Vec::new();
+    let mut links = Vec::with_capacity(found.lists.iter().map(Vec::len).sum());
     for (row, list) in (0_u32..).zip(&found.lists) {
         // A pair that lists each other is taken once.
         let edges = list.iter().map(|(distance, other)| Edge::new(*distance, row, *other));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use fastcluster_kernels::{Level, distance};
 
+use super::bytes::Size;
 use crate::centers::Centers;
 use crate::kmeans::{self, Init, Params};
 use crate::pairs::Group;
@@ -38,6 +39,15 @@ pub(super) struct Groups {
     starts: Vec<usize>,
     /// Per group those near it, itself included, in order; if one is near another, so is the other.
     near: Vec<Vec<u32>>,
+}
+
+/// Bytes that making groups takes: centers with their sums and panels, a sample, and the states of all rows.
+pub(super) fn bytes(size: Size) -> u64 {
+    let (n, d) = (size.n_rows as u64, size.n_features as u64);
+    let n_groups = (size.n_rows / ROWS).clamp(1, GROUPS_MAX) as u64;
+    let value = if size.is_double { 8 } else { 4 };
+    let sample = (n_groups * SAMPLE as u64).min(n);
+    n_groups * d * 64 + sample * (d * (value + 4) + 64) + n * 48
 }
 
 impl Groups {

@@ -26,6 +26,11 @@ impl Lists {
         Self { n_listed, lists, bounds }
     }
 
+    /// Rows that have a list.
+    pub(super) fn len(&self) -> usize {
+        self.lists.len()
+    }
+
     /// What a row must not be farther away than to be listed for `row`.
     #[inline]
     pub(super) fn bound(&self, row: usize) -> f64 {

@@ -18,17 +18,21 @@
 //!    and kept, and lowers the bounds of core distances on the way.
 //! 6. The lightest tree of all that was kept, weighed by the core distances, which are exact by then.
 //!
+//! [`approximate`] stops after the third step, and [`check`] measures on some rows what the others would have found.
+//!
 //! # Cost
 //! One pass of 8-bit tiles over n²/2 pairs, a few hundredths of one for the groups, and some ten distances a row in
-//! float64. Memory n·d bytes, and about 100 bytes a row and kept neighbour; where many pairs tie with their path, what was
-//! kept is reduced to what can still matter (at most `min_samples` pairs a row) and the pass goes on.
+//! float64. Memory n·d bytes, and about 100 bytes a row and kept neighbour ([`bytes()`]); where many pairs tie with their
+//! path, what was kept is reduced to what can still matter (at most `min_samples` pairs a row) and the pass goes on.
 //!
 //! # Source
 //! The cycle property as a filter is as old as Karger, Klein and Tarjan 1995, doi:10.1145/201019.201022; mutual
 //! reachability is Campello, Moulavi and Sander's, doi:10.1007/978-3-642-37456-2_14. Row and column limits over leaf order
 //! are ours.
 
+mod bytes;
 mod candidates;
+mod check;
 mod connect;
 mod groups;
 mod heights;
@@ -40,21 +44,23 @@ mod verify;
 
 use fastcluster_kernels::panels::BYTES_FEATURES_MAX;
 
-use crate::graph::{Edge, Reachability, lightest_forest};
+use crate::graph::{Approximation, Edge, Reachability, lightest_forest};
 use crate::pairs::{Words, visit};
 use crate::points::Points;
 use crate::{Context, Error};
+pub(crate) use bytes::{Size, bytes, bytes_approximate};
 use candidates::Candidates;
 use groups::Groups;
 use heights::Heights;
+use reduce::Link;
 use verify::Verify;
 
 /// Rows from which all this is quicker than comparing each with each.
 const ROWS_MIN: usize = 256;
 
 /// Whether [`reachability`] is the quicker way, and a way at all.
-pub(crate) fn suits(points: &Points<'_>) -> bool {
-    points.n_rows() >= ROWS_MIN && points.n_features() <= BYTES_FEATURES_MAX
+pub(crate) fn suits(size: Size) -> bool {
+    size.n_rows >= ROWS_MIN && size.n_features <= BYTES_FEATURES_MAX
 }
 
 /// How rows reach each other.
@@ -67,6 +73,11 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
+    /// `min_samples` counts the row itself.
+    pub(crate) fn new(n_rows: usize, min_samples: usize, alpha: f64) -> Self {
+        Self { n_listed: min_samples.saturating_sub(1).min(n_rows - 1), alpha }
+    }
+
     /// What a pair weighs, given its distance and the larger of its core distances.
     #[inline]
     fn weight(&self, distance: f64, core: f64) -> f64 {
@@ -94,6 +105,34 @@ pub(crate) fn reachability(
     });
     let edges = lightest_forest(points.n_rows(), edges.collect());
     Ok(Reachability { edges, ..lists })
+}
+
+/// A spanning tree that is nearly the lightest, with core distances that are at least the true ones, and neighbours that
+/// are nearly the nearest; and how nearly.
+///
+/// The same for any number of threads.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub(crate) fn approximate(
+    points: &Points<'_>,
+    min_samples: usize,
+    alpha: f64,
+    context: &Context<'_>,
+) -> Result<(Reachability, Approximation), Error> {
+    let reach = Reach::new(points.n_rows(), min_samples, alpha);
+    let (candidates, tree) = begin(points, reach, context)?;
+    let measured = check::check(points, &candidates, &tree, reach, context)?;
+    let Candidates { lists, cores } = candidates;
+    let listed = lists.iter().flat_map(|list| &list[..reach.n_listed]);
+    let found = Reachability {
+        edges: tree.iter().map(|link| link.edge).collect(),
+        n_listed: reach.n_listed,
+        neighbors: listed.clone().map(|(_, row)| *row).collect(),
+        distances: listed.map(|(distance, _)| *distance).collect(),
+        cores,
+    };
+    Ok((found, measured))
 }
 
 /// The lightest spanning tree by distance, if there is only one: none where a pair outside it was found to be as far apart
@@ -131,14 +170,27 @@ fn kept(
     context: &Context<'_>,
 ) -> Result<(Vec<Edge>, Reachability, bool), Error> {
     let n = points.n_rows();
-    let reach = Reach { n_listed: min_samples.saturating_sub(1).min(n - 1), alpha };
-    let groups = Groups::of(points, candidates::n_kept(n, reach), context)?;
-    let candidates = Candidates::find(points, &groups, reach, context)?;
-    let tree = connect::tree(points, &groups, &candidates, reach, context)?;
+    let reach = Reach::new(points.n_rows(), min_samples, alpha);
+    let (tree, cores) = {
+        let (candidates, tree) = begin(points, reach, context)?;
+        (tree, candidates.cores)
+    };
     let edges: Vec<Edge> = tree.iter().map(|link| link.edge).collect();
     let (order, heights) = Heights::of_tree(n, &edges);
     let words = Words::new(points, Some(order), context)?;
-    let verify = Verify::new(points, &words, reach, heights, &tree, candidates.cores);
+    let verify = Verify::new(points, &words, reach, heights, &tree, cores);
     visit(&words, &verify, context)?;
     Ok(verify.finish())
+}
+
+/// Near rows of each row, and a spanning tree of them in order.
+fn begin(
+    points: &Points<'_>,
+    reach: Reach,
+    context: &Context<'_>,
+) -> Result<(Candidates, Vec<Link>), Error> {
+    let groups = Groups::of(points, candidates::n_kept(points.n_rows(), reach), context)?;
+    let candidates = Candidates::find(points, &groups, reach, context)?;
+    let tree = connect::tree(points, &groups, &candidates, reach, context)?;
+    Ok((candidates, tree))
 }

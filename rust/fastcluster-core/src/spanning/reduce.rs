@@ -31,6 +31,7 @@ impl Link {
 pub(super) fn lightest(mut links: Vec<Link>, sets: &mut Sets) -> Vec<Link> {
     links.sort_unstable_by(|one, other| one.edge.order(&other.edge));
     links.retain(|link| sets.unite(link.edge.low, link.edge.high));
+    links.shrink_to_fit();
     links
 }
 
@@ -44,6 +45,15 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Makes room for `more` pairs: twice as much as there was, but not beyond `budget` unless they need it.
+    pub(super) fn make_room(&mut self, more: usize, budget: usize) {
+        let (length, room) = (self.pairs.len(), self.pairs.capacity());
+        if length + more > room {
+            let wanted = (2 * room).min(budget).max(length + more);
+            self.pairs.reserve_exact(wanted - length);
+        }
+    }
+
     /// Makes the tree the lightest one under the bounds, and drops the pairs that no core distance within the bounds can
     /// bring into the lightest tree; returns the heights of the new tree over the rows in its own order, and that order.
     ///

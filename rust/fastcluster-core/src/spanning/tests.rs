@@ -5,9 +5,9 @@ use ndarray::Array2;
 use super::heights::Heights;
 use super::reduce::{Link, lightest};
 use super::verify::Verify;
-use super::{Reach, reachability};
+use super::{Reach, approximate, reachability};
 use crate::Context;
-use crate::graph::{Edge, Reachability, Sets, lightest_forest};
+use crate::graph::{Approximation, Edge, Reachability, Sets, lightest_forest};
 use crate::observer::Observer;
 use crate::pairs::{Reader, Words, visit};
 use crate::points::{Metric, Points, Values};
@@ -154,5 +154,90 @@ fn a_bad_tree_is_repaired_within_little_room() {
                 );
             });
         }
+    }
+}
+
+/// Rows in more groups than are near each other, of two densities.
+fn many_groups() -> Array2<f32> {
+    let stream = Stream::new(6, 1);
+    let uniform = |i: usize, j: usize| stream.uniform((i * 64 + j) as u64) - 0.5;
+    Array2::from_shape_fn((9_000, 20), |(i, j)| {
+        let width = if i % 3 == 0 { 0.3 } else { 1.0 };
+        (2.0 * uniform(10_000 + i % 40, j) + width * uniform(i, j)) as f32
+    })
+}
+
+#[test]
+fn what_an_approximate_tree_misses_is_told_within_its_error() {
+    let array = many_groups();
+    for (metric, min_samples, alpha) in
+        [(Metric::Euclidean, 6, 1.0), (Metric::Euclidean, 1, 1.0), (Metric::Cosine, 12, 1.3)]
+    {
+        with_threads(2, |context| {
+            let points = Points::new(Values::F32(array.view()), metric, context).unwrap();
+            let right = reachability(&points, min_samples, alpha, context).unwrap();
+            let (found, told) = approximate(&points, min_samples, alpha, context).unwrap();
+            let weight =
+                |found: &Reachability| found.edges.iter().map(|edge| edge.weight).sum::<f64>();
+            let excess = weight(&found) / weight(&right) - 1.0;
+            let n_listed = min_samples - 1;
+            let lists = found.distances.chunks(n_listed.max(1)).zip(&right.cores);
+            let hits = lists.map(|(list, core)| list.iter().filter(|at| *at <= core).count());
+            let recall = if n_listed == 0 {
+                1.0
+            } else {
+                hits.sum::<usize>() as f64 / found.distances.len() as f64
+            };
+            let what = format!("{metric:?}, {min_samples}: {excess}, {recall}, {told:?}");
+            assert_eq!(told.n_checked, 512);
+            assert!(found.cores.iter().zip(&right.cores).all(|(found, right)| found >= right));
+            assert!((told.recall - recall).abs() <= 4.0 * told.recall_error, "{what}");
+            // The estimate is rather too large; what is seen is certain.
+            assert!(told.excess_seen <= excess * (1.0 + 1e-9), "{what}");
+            assert!(excess <= told.excess_weight + 4.0 * told.excess_error, "{what}");
+            assert!(told.excess_weight <= 5.0 * excess + 4.0 * told.excess_error, "{what}");
+            // Something is missing, or the test shows nothing.
+            assert!(excess > 1e-6 && (n_listed == 0 || recall < 0.9999), "{what}");
+        });
+    }
+}
+
+#[test]
+fn an_approximate_tree_does_not_depend_on_threads() {
+    let array = many_groups();
+    let found: Vec<(Reachability, Approximation)> = [1, 2, 5]
+        .into_iter()
+        .map(|n_threads| {
+            with_threads(n_threads, |context| {
+                let points =
+                    Points::new(Values::F32(array.view()), Metric::Euclidean, context).unwrap();
+                approximate(&points, 5, 1.0, context).unwrap()
+            })
+        })
+        .collect();
+    assert!(found[0] == found[1] && found[0] == found[2]);
+}
+
+/// An approximate tree spans, and its lists are full, on data that ties and data that does not.
+#[test]
+fn an_approximate_tree_is_a_tree_of_true_distances() {
+    for (name, array) in cases() {
+        with_threads(2, |context| {
+            let points =
+                Points::new(Values::F64(array.view()), Metric::Euclidean, context).unwrap();
+            let n = points.n_rows();
+            let (found, told) = approximate(&points, 5, 1.0, context).unwrap();
+            let right = reachability(&points, 5, 1.0, context).unwrap();
+            assert_eq!(found.neighbors.len(), 4 * n, "{name}");
+            assert_eq!(lightest_forest(n, found.edges.clone()), found.edges, "{name}");
+            assert_eq!(found.edges.len(), n - 1, "{name}");
+            assert!(found.cores.iter().zip(&right.cores).all(|(found, right)| found >= right));
+            let each = found.edges.iter().zip(&right.edges);
+            assert!(each.clone().all(|(found, right)| found.weight >= right.weight), "{name}");
+            let lists = found.distances.chunks(4).zip(&right.cores);
+            let hits = lists.map(|(list, core)| list.iter().filter(|at| *at <= core).count());
+            let recall = hits.sum::<usize>() as f64 / (4 * n) as f64;
+            assert!((told.recall - recall).abs() <= 4.0 * told.recall_error + 0.02, "{name}");
+        });
     }
 }

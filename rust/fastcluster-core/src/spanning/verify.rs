@@ -14,6 +14,11 @@ use crate::points::Points;
 /// Pairs kept beyond what a reduction leaves: 16 bytes each.
 const SPARE: usize = 1 << 16;
 
+/// Pairs from which what was kept is reduced: by then at most a quarter of them can be left.
+pub(super) fn budget(n_rows: usize, reach: Reach) -> usize {
+    SPARE + 4 * (reach.n_listed + 1) * n_rows
+}
+
 /// Everything that the pass needs and finds.
 pub(super) struct Verify<'a, 'p> {
     points: &'a Points<'p>,
@@ -53,7 +58,7 @@ impl<'a, 'p> Verify<'a, 'p> {
             heights: RwLock::new(Arc::new(heights)),
             lists: Lists::new(reach.n_listed, cores.into_iter()),
             kept: Mutex::new(Kept { tree, ..Kept::default() }),
-            budget: SPARE + 4 * (reach.n_listed + 1) * points.n_rows(),
+            budget: budget(points.n_rows(), reach),
         }
     }
 
@@ -171,6 +176,7 @@ impl<'a, 'p> Visitor for Verify<'a, 'p> {
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.tied |= tied;
+        kept.make_room(found.len(), self.budget);
         kept.pairs.extend_from_slice(found);
         if kept.pairs.len() > self.budget {
             self.reduce(&mut kept);

@@ -6,7 +6,7 @@
 //! all parts of a level in parallel; parts that fit in a cache are copied there and finished by one thread each.
 //!
 //! # Cost
-//! O(n log n) selections; the first level is one thread's, about 10 ns a row.
+//! O(n log n) selections; the first level is one thread's.
 
 use fastcluster_kernels::Level;
 use fastcluster_kernels::groups::LANES;

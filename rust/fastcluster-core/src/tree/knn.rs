@@ -7,7 +7,7 @@ use super::{Scan, Tree, bits, by_leaf};
 use crate::points::{Points, block_rows};
 use crate::{Context, Error};
 
-/// Leaves per block: their walks take about a millisecond.
+/// Leaves per block: some hundred walks, long beside the cost of a task.
 const BLOCK_LEAVES: usize = 16;
 
 /// Queries per block.

@@ -482,3 +482,75 @@ proptest! {
         }
     }
 }
+
+/// Rows in masses of copies, few distinct ones and many, with heaps of different sizes.
+fn copied(random: &mut Random, n: usize, d: usize, n_kinds: usize) -> Table {
+    let kinds: Vec<f64> = (0..n_kinds * d).map(|_| random.below(3) as f64).collect();
+    let mut values = Vec::new();
+    for _ in 0..n {
+        if random.below(4) == 0 {
+            // Eighths: their squares are summed exactly in any order.
+            values.extend((0..d).map(|_| random.below(40) as f64 / 8.0));
+        } else {
+            let kind = random.below(n_kinds);
+            values.extend_from_slice(&kinds[kind * d..][..d]);
+        }
+    }
+    Table::new(values, d)
+}
+
+#[test]
+fn masses_of_copies_leave_the_tree_that_of_all_pairs() {
+    let mut random = Random::new(911);
+    for case in 0..24 {
+        let (n, d) = ([60, 400][case % 2], [2, 24, 80][case % 3]);
+        let table = copied(&mut random, n, d, [1, 2, 9, 40][case % 4]);
+        let min_samples = [1, 2, 5, 30][random.below(4)];
+        let alpha = [1.0, 1.5, 0.5][case % 3];
+        assert_eq!(
+            found(&table, min_samples, alpha),
+            naive::reachability(&table, min_samples, alpha),
+            "case {case}"
+        );
+    }
+    for (n, d) in [(5, 3), (700, 30)] {
+        let table = Table::new(vec![0.25; n * d], d);
+        for min_samples in [1, 4] {
+            assert_eq!(
+                found(&table, min_samples, 1.0),
+                naive::reachability(&table, min_samples, 1.0)
+            );
+        }
+    }
+}
+
+/// Squares of the smallest differences are 0: rows of different kinds are as near as copies.
+#[test]
+fn copies_beside_rows_at_no_distance_leave_the_tree_that_of_all_pairs() {
+    let mut random = Random::new(912);
+    let tiny = 1e-170;
+    let values = (0..400 * 40).map(|at| {
+        let row = at / 40;
+        f64::from(u8::from(at % 40 == 0)) * [0.0, tiny, 1.0, 1.0 + f64::EPSILON][row * 7 % 4]
+            + if row % 50 == 0 { random.below(40) as f64 / 8.0 } else { 0.0 }
+    });
+    let table = Table::new(values.collect(), 40);
+    for min_samples in [1, 3, 20] {
+        assert_eq!(found(&table, min_samples, 1.0), naive::reachability(&table, min_samples, 1.0));
+    }
+}
+
+/// Under cosine, rows of zeros are no copies of each other.
+#[test]
+fn rows_of_zeros_are_far_from_each_other_under_cosine() {
+    let mut values = vec![0.0; 300 * 20];
+    values[..3 * 20].fill(1.0);
+    let view = ArrayView2::from_shape((300, 20), &values).unwrap();
+    with_threads(2, |context| {
+        let points = Points::new(Values::F64(view), Metric::Cosine, context).unwrap();
+        let found = hdbscan::reachability(&points, 2, 1.0, context).unwrap();
+        assert_eq!(found.edges.iter().filter(|edge| edge.weight == 0.0).count(), 2);
+        assert!(found.cores[3..].iter().all(|core| *core == 1.0));
+        assert!(found.edges[2..].iter().all(|edge| edge.weight == 1.0));
+    });
+}

@@ -135,7 +135,7 @@ fn mixed_magnitudes_lose_no_small_differences() {
 fn centers_far_outside_the_data_are_in_range() {
     let mut random = Random::new(17);
     for (element, magnitude) in
-        [(Type::F32, 1e30), (Type::F64, 1e200), (Type::U8, 1e30), (Type::F16, 1e30)]
+        [(Type::F32, 1e30), (Type::F64, 1e150), (Type::U8, 1e30), (Type::F16, 1e30)]
     {
         check("far centers", &[element], |d, k| {
             let mut centers = random.normals(k * d);

@@ -47,6 +47,7 @@ mod hostile;
 mod identical;
 mod iterations;
 mod labels;
+mod magnitudes;
 mod metrics;
 mod minibatch;
 mod nearest;

@@ -8,9 +8,9 @@
 //! # Cost
 //! As [`crate::spanning`], and a copy of the different rows where some are equal; with ties also as [`grown`].
 
-use super::{duplicates, grown, regrown};
+use super::{grown, regrown};
 use crate::hierarchy::dendrogram::Join;
-use crate::points::{Gathered, Points};
+use crate::points::{Gathered, Points, copies};
 use crate::spanning;
 use crate::{Context, Error};
 
@@ -20,7 +20,7 @@ use crate::{Context, Error};
 /// # Errors
 /// [`Error::Cancelled`].
 pub fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Error> {
-    let mut pairs = duplicates::pairs(points, context)?;
+    let mut pairs = copies(points, context)?;
     let joins = if pairs.is_empty() {
         of_different(points, context)?
     } else {
@@ -42,7 +42,7 @@ pub fn tree(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Err
 }
 
 fn of_different(points: &Points<'_>, context: &Context<'_>) -> Result<Vec<Join>, Error> {
-    if spanning::suits(points)
+    if spanning::suits(spanning::Size::of(points))
         && let Some(edges) = spanning::only_tree(points, context)?
     {
         return regrown::joins(points, &edges, context);

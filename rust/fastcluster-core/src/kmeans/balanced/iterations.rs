@@ -83,7 +83,7 @@ pub fn fit(
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
     init.check(points, params.n_clusters)?;
-    let points = &points.including(init.largest());
+    let points = &points.including(init.largest(), context)?;
     let moments = Moments::of(points, context)?;
     let (n, k) = (points.n_rows() as f64, params.n_clusters as f64);
     let spread = moments.spread(points, weights, context)?;

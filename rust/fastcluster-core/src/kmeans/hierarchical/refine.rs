@@ -53,7 +53,7 @@ pub fn refine(
         }
     }
     let weights = check_weights(points, weights)?;
-    let points = &points.including(centers.largest());
+    let points = &points.including(centers.largest(), context)?;
     let centers = centers.matching(points);
     let lists = Lists::new(&centers, points, groups.to_vec(), n_neighbors, context)?;
     let mut refinement = Refinement::new(points, weights.as_deref(), centers, current);

@@ -159,7 +159,7 @@ pub fn fit(
     check_counts(points, n_clusters)?;
     let weights = check_weights(points, weights)?;
     memory::check(params.bytes(points, n_clusters, weights.is_some()), params.memory_limit)?;
-    let points = &points.including(start.largest());
+    let points = &points.including(start.largest(), context)?;
     let n = points.n_rows();
     let tolerance = match params.tol {
         0.0 => 0.0,
@@ -319,7 +319,7 @@ pub fn step(
     memory::check(needed, memory_limit)?;
     let weights = check_weights(points, weights)?;
     let weights = weights.as_deref();
-    let points = &points.including(centers.largest());
+    let points = &points.including(centers.largest(), context)?;
     let centers = Centers::new(centers.matching(points), points);
     let mut state = State::new(centers, counts, reassignment_ratio.unwrap_or(0.0), seed);
     let states = state.assign(points, &state.pack(points), context)?;

@@ -17,7 +17,7 @@
 //!
 //! # Source
 //! Ester et al. 1996 (KDD); Wang, Gu and Shun 2020, doi:10.1145/3318464.3380582, and Prokopenko, Lebrun-Grandie and
-//! Arndt 2023, doi:10.1145/3605573.3605594, for counting and joining dense cells as wholes.
+//! Arndt, arXiv:2103.05162, for counting and joining dense cells as wholes.
 
 mod borders;
 mod cores;

@@ -20,7 +20,7 @@
 //! Memory: the tree's, 24·`min_samples` bytes a row for lists and result, and about 60 bytes a row.
 //!
 //! # Source
-//! Prokopenko, Sao and Lebrun-Grandie 2023, doi:10.1145/3572848.3577512 (arXiv 2207.00514), for single-tree rounds with
+//! Prokopenko, Sao and Lebrun-Grandie, ICPP 2022 (arXiv:2207.00514), for single-tree rounds with
 //! components on nodes; Campello et al. 2015, doi:10.1145/2733381, for mutual reachability.
 
 mod components;
