@@ -79,7 +79,7 @@ def _fit(X, centers, max_iter, **others):
 
 def _bare_products(setting, d, k):
     """Time float16 products of tiles: what the assignment can reach at best."""
-    from fastcluster._backend.gpu._gemm import scores
+    from fastcluster._backend.gpu.runtime._gemm import scores
 
     cp, m = setting.cp, setting.size(4096, 64)
     d = -(-d // 8) * 8

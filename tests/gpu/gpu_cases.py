@@ -21,8 +21,8 @@ def some_weights(n, *, seed=0):
 
 def backend():
     """Return the seeding and mini-batch methods of the GPU backend."""
-    from fastcluster._backend.gpu._minibatch import GpuMiniBatch
-    from fastcluster._backend.gpu._seeding import GpuSeeding
+    from fastcluster._backend.gpu.kmeans._minibatch import GpuMiniBatch
+    from fastcluster._backend.gpu.kmeans._seeding import GpuSeeding
 
     class Backend(GpuSeeding, GpuMiniBatch):
         device = 0

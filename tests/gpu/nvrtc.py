@@ -15,7 +15,7 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
-from fastcluster._backend.gpu import _kernels
+from fastcluster._backend.gpu.runtime import _kernels
 
 TARGETS = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120")
 """Turing to Blackwell; a real target, so that the assembler runs and counts registers."""

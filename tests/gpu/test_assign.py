@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from fastcluster import _core
-from fastcluster._backend.gpu import _assign, _rows, _shadow, _sources
-from fastcluster._backend.gpu._assignment import GpuAssign
+from fastcluster._backend.gpu.kmeans._assignment import GpuAssign
+from fastcluster._backend.gpu.rows import _rows, _sources
+from fastcluster._backend.gpu.scores import _assign, _shadow
 
 METRICS = ("euclidean", "cosine")
 N_THREADS = 2
@@ -214,7 +215,7 @@ def test_host_rows_that_exceed_the_memory_are_streamed(cp, standin, monkeypatch)
     centers = X[:16]
     limit = (32 << 20) + X.nbytes
     cp.get_default_memory_pool().set_limit(size=limit)
-    monkeypatch.setattr("fastcluster._backend.gpu._memory._WORKSPACE", 32 << 20)
+    monkeypatch.setattr("fastcluster._backend.gpu.runtime._memory._WORKSPACE", 32 << 20)
     found, inertia = Backend().assign(X, centers, metric="euclidean")
     labels, expected = of_cpu(X, centers, "euclidean")
     assert (found.get() == labels).all()

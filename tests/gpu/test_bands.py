@@ -5,10 +5,16 @@ import numpy as np
 import pytest
 import shadow_oracle as oracle
 
-from fastcluster._backend.gpu._bands import columns
-from fastcluster._backend.gpu._centers import Centers
-from fastcluster._backend.gpu._rows import Rows
-from fastcluster._backend.gpu._shadow import Frame, frame_of, shadow, shadow_of_centers, widened
+from fastcluster._backend.gpu.rows._centers import Centers
+from fastcluster._backend.gpu.rows._rows import Rows
+from fastcluster._backend.gpu.scores._bands import columns
+from fastcluster._backend.gpu.scores._shadow import (
+    Frame,
+    frame_of,
+    shadow,
+    shadow_of_centers,
+    widened,
+)
 
 METRICS = ("euclidean", "cosine")
 

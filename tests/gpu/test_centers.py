@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from fastcluster._backend.gpu._centers import BAD, EMPTY, MOVED
+from fastcluster._backend.gpu.rows._centers import BAD, EMPTY, MOVED
 
 
 def prepared(X, start, *, cosine=False):
     import cupy as cp
 
-    from fastcluster._backend.gpu._centers import Centers
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.rows._centers import Centers
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     rows = Rows.of(cp.asarray(X), cosine=cosine)
     return cp, rows, Centers.of(cp.asarray(start), rows)

@@ -10,7 +10,7 @@ import nvrtc
 import pytest
 from kernels_of_tests import SOURCE
 
-from fastcluster._backend.gpu import _kernels
+from fastcluster._backend.gpu.runtime import _kernels
 
 pytestmark = pytest.mark.skipif(
     nvrtc.library() is None, reason="needs the wheel nvidia-cuda-nvrtc (the extra [test])"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fastcluster._backend.gpu import _cupy
+from fastcluster._backend.gpu.runtime import _cupy
 
 FOLDER = Path(_cupy.__file__).parent
 OURS = {"host", "flat", "n_releases", "take", "give", "put", "drain"}

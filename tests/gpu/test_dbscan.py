@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fastcluster._backend._cpu import CpuBackend
-from fastcluster._backend.gpu import _near
-from fastcluster._backend.gpu._dbscan import GpuDbscan
+from fastcluster._backend.gpu.density._dbscan import GpuDbscan
+from fastcluster._backend.gpu.scores import _near
 from fastcluster.exceptions import DeviceUnavailableError
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fastcluster._backend.gpu._dbscan_weights import Weights
+from fastcluster._backend.gpu.density._dbscan_weights import Weights
 
 
 def suffice(min_samples, weights):

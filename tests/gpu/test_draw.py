@@ -24,8 +24,8 @@ def weights(kind):
 def test_the_rows_of_the_core_in_its_order(kind, count):
     import cupy as cp
 
-    from fastcluster._backend.gpu._draw import draw_rows
-    from fastcluster._backend.gpu._random import Stream
+    from fastcluster._backend.gpu.kmeans._draw import draw_rows
+    from fastcluster._backend.gpu.runtime._random import Stream
 
     given = None if kind is None else weights(kind)
     X = np.arange(float(N))[:, None]
@@ -43,8 +43,8 @@ def test_the_rows_of_the_core_in_its_order(kind, count):
 def test_weights_decide_how_often_a_row_is_drawn():
     import cupy as cp
 
-    from fastcluster._backend.gpu._draw import draw_rows
-    from fastcluster._backend.gpu._random import Stream
+    from fastcluster._backend.gpu.kmeans._draw import draw_rows
+    from fastcluster._backend.gpu.runtime._random import Stream
 
     given = np.array([1.0, 2.0, 5.0])
     n_draws = 600

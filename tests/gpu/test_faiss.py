@@ -10,8 +10,8 @@ from rough_rows import rows_of
 
 import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend
-from fastcluster._backend.gpu._faiss import FAISS_NAMES
-from fastcluster._backend.gpu._nearest import GpuNearest
+from fastcluster._backend.gpu.search._faiss import FAISS_NAMES
+from fastcluster._backend.gpu.search._nearest import GpuNearest
 from fastcluster.exceptions import DeviceUnavailableError
 
 CPU = CpuBackend(n_threads=1, reason="the twin")
@@ -121,8 +121,8 @@ def test_faiss_gets_pointers_and_distances_become_true_ones(faiss, dtype, metric
 def test_float16_is_searched_without_a_copy(faiss):
     import cupy
 
-    from fastcluster._backend.gpu._faiss import faiss_nearest
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.rows._rows import Rows
+    from fastcluster._backend.gpu.search._faiss import faiss_nearest
 
     values = [cupy.asarray(rows_of("lattice", n, 4, np.float16)) for n in (5, 20)]
     rows, others = (Rows.of(array, cosine=False) for array in values)

@@ -8,13 +8,13 @@ from rough_rows import ROWS, rows_of
 
 import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend
-from fastcluster._backend.gpu._attach import Attacher
-from fastcluster._backend.gpu._hdbscan import GpuHdbscan
-from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX
-from fastcluster._backend.gpu._rows import Rows
-from fastcluster._backend.gpu._search import Searcher
-from fastcluster._backend.gpu._spanning import Spanning
-from fastcluster._backend.gpu._tiles import Targets, in_one_space
+from fastcluster._backend.gpu.density._attach import Attacher
+from fastcluster._backend.gpu.density._hdbscan import GpuHdbscan
+from fastcluster._backend.gpu.density._spanning import Spanning
+from fastcluster._backend.gpu.rows._rows import Rows
+from fastcluster._backend.gpu.scores._search import Searcher
+from fastcluster._backend.gpu.scores._tiles import Targets, in_one_space
+from fastcluster._backend.gpu.search._nearest import NEIGHBORS_MAX
 from fastcluster.exceptions import DeviceUnavailableError
 
 CPU = CpuBackend(n_threads=1, reason="the twin")

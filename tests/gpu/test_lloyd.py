@@ -13,7 +13,7 @@ SAME = ("inertia", "center_shift", "n_changed")
 
 
 def backend(home="numpy"):
-    from fastcluster._backend.gpu._kmeans import GpuKMeans
+    from fastcluster._backend.gpu.kmeans._kmeans import GpuKMeans
 
     @dataclass(frozen=True, slots=True)
     class Backend(GpuKMeans):
@@ -106,7 +106,7 @@ def test_a_weighted_fit_is_the_cpus(standin, k, metric):
 
 @pytest.mark.parametrize("k", [6, 130])
 def test_fits_that_move_few_rows_are_the_cpus(standin, monkeypatch, k):
-    from fastcluster._backend.gpu._update import Sums
+    from fastcluster._backend.gpu.kmeans._update import Sums
 
     n_shifts = []
     shift = Sums.shift
@@ -201,7 +201,7 @@ def test_named_starts_give_the_cpus_fit(standin, init):
 @pytest.fixture
 def streaming(monkeypatch):
     """Let rows in host memory pass in blocks of at least so many rows."""
-    from fastcluster._backend.gpu import _rows, _sources
+    from fastcluster._backend.gpu.rows import _rows, _sources
 
     def stream(smallest_block):
         monkeypatch.setattr(_rows, "_RESIDENT_SHARE", 0.0)
@@ -221,7 +221,7 @@ def streaming(monkeypatch):
     ],
 )
 def test_streamed_rows_give_the_same_fit(standin, streaming, k, metric, is_weighted):
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     n = 4100
     X = groups(n, 4, 12, spread=2.0)
@@ -236,7 +236,7 @@ def test_streamed_rows_give_the_same_fit(standin, streaming, k, metric, is_weigh
 
 
 def test_an_iteration_reads_streamed_rows_once(standin, streaming, monkeypatch):
-    from fastcluster._backend.gpu import _rows
+    from fastcluster._backend.gpu.rows import _rows
 
     X = groups(400, 4, 12, spread=3.0)
     streaming(64)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastcluster._backend.gpu import _memory
+from fastcluster._backend.gpu.runtime import _memory
 
 MIB = 1 << 20
 

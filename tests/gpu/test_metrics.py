@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fastcluster._backend._cpu import CpuBackend
-from fastcluster._backend.gpu import _silhouette
-from fastcluster._backend.gpu._clusters import Clusters, cut
-from fastcluster._backend.gpu._metrics import GpuMetrics
+from fastcluster._backend.gpu.metrics import _silhouette
+from fastcluster._backend.gpu.metrics._clusters import Clusters, cut
+from fastcluster._backend.gpu.metrics._metrics import GpuMetrics
 
 
 class Gpu(GpuMetrics):
@@ -161,7 +161,7 @@ def test_blocks_and_order_of_threads(standin, monkeypatch, columns_max):
 
 
 def test_a_table_that_does_not_fit_is_made_in_strips(standin, monkeypatch):
-    from fastcluster._backend.gpu import _metrics
+    from fastcluster._backend.gpu.metrics import _metrics
 
     X, labels = blobs(np.random.default_rng(13))
     monkeypatch.setattr(_silhouette, "COLUMNS_MAX", 64)

@@ -40,8 +40,8 @@ def working(X, *, cosine):
 def test_moments_have_the_bits_of_the_plain_loop(standin, monkeypatch, n, d, cosine, is_weighted):
     import cupy as cp
 
-    from fastcluster._backend.gpu import _moments
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.rows import _moments
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(n, d)) * 5 + 100).astype(np.float32)

@@ -8,10 +8,10 @@ from rough_rows import ROWS, rows_of
 
 import fastcluster as fc
 from fastcluster._backend._cpu import CpuBackend
-from fastcluster._backend.gpu._nearest import NEIGHBORS_MAX, GpuNearest
-from fastcluster._backend.gpu._rows import Rows
-from fastcluster._backend.gpu._search import Searcher
-from fastcluster._backend.gpu._tiles import Targets
+from fastcluster._backend.gpu.rows._rows import Rows
+from fastcluster._backend.gpu.scores._search import Searcher
+from fastcluster._backend.gpu.scores._tiles import Targets
+from fastcluster._backend.gpu.search._nearest import NEIGHBORS_MAX, GpuNearest
 
 CPU = CpuBackend(n_threads=1, reason="the twin")
 

@@ -15,7 +15,7 @@ def values(n):
 def test_sums(n):
     import cupy as cp
 
-    from fastcluster._backend.gpu._ordered import cumulated, group_sums, ordered_sum
+    from fastcluster._backend.gpu.runtime._ordered import cumulated, group_sums, ordered_sum
 
     host = values(n)
     device = cp.asarray(host)
@@ -35,7 +35,7 @@ def test_the_test_sees_another_order():
 def test_nothing_to_add():
     import cupy as cp
 
-    from fastcluster._backend.gpu._ordered import cumulated, group_sums
+    from fastcluster._backend.gpu.runtime._ordered import cumulated, group_sums
 
     none = cp.zeros(0)
     assert group_sums(none, 4).shape == cumulated(none).shape == (0,)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fastcluster._backend.gpu._parts import Edges, Parts
+from fastcluster._backend.gpu.density._parts import Edges, Parts
 
 
 def kruskal(n, edges):

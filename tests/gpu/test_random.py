@@ -36,7 +36,7 @@ def test_the_twin_gives_the_known_answers_of_the_authors():
 )
 @pytest.mark.usefixtures("standin")
 def test_bits_and_what_is_made_of_them(seed, task, start):
-    from fastcluster._backend.gpu._random import Stream
+    from fastcluster._backend.gpu.runtime._random import Stream
 
     stream, count = Stream(seed, task), 300
     bits = [bits_of(seed, task, start + place) for place in range(count)]
@@ -50,7 +50,7 @@ def test_bits_and_what_is_made_of_them(seed, task, start):
 
 @pytest.mark.usefixtures("standin")
 def test_numbers_drawn_ahead_are_the_same(monkeypatch):
-    from fastcluster._backend.gpu import _random
+    from fastcluster._backend.gpu.runtime import _random
 
     monkeypatch.setattr(_random, "_AHEAD", 10)
     stream = _random.Stream(3, 4)
@@ -63,6 +63,6 @@ def test_numbers_drawn_ahead_are_the_same(monkeypatch):
 
 @pytest.mark.usefixtures("standin")
 def test_no_numbers():
-    from fastcluster._backend.gpu._random import Stream
+    from fastcluster._backend.gpu.runtime._random import Stream
 
     assert Stream(0, 0).bits(0, 0).shape == (0,)

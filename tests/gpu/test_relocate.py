@@ -27,11 +27,11 @@ def naive(X, labels, centers, weights, counts, empty):
 def test_empty_clusters_take_the_farthest_rows(standin, seed, is_weighted):
     import cupy as cp
 
-    from fastcluster._backend.gpu._assign import Assigner
-    from fastcluster._backend.gpu._centers import Centers
-    from fastcluster._backend.gpu._relocate import relocate
-    from fastcluster._backend.gpu._rows import Rows
-    from fastcluster._backend.gpu._update import Sums
+    from fastcluster._backend.gpu.kmeans._relocate import relocate
+    from fastcluster._backend.gpu.kmeans._update import Sums
+    from fastcluster._backend.gpu.rows._centers import Centers
+    from fastcluster._backend.gpu.rows._rows import Rows
+    from fastcluster._backend.gpu.scores._assign import Assigner
 
     rng = np.random.default_rng(seed)
     n, k = 40, 12
@@ -62,11 +62,11 @@ def test_empty_clusters_take_the_farthest_rows(standin, seed, is_weighted):
 def test_nothing_changes_where_every_row_lies_on_its_center(standin):
     import cupy as cp
 
-    from fastcluster._backend.gpu._assign import Assigner
-    from fastcluster._backend.gpu._centers import Centers
-    from fastcluster._backend.gpu._relocate import relocate
-    from fastcluster._backend.gpu._rows import Rows
-    from fastcluster._backend.gpu._update import Sums
+    from fastcluster._backend.gpu.kmeans._relocate import relocate
+    from fastcluster._backend.gpu.kmeans._update import Sums
+    from fastcluster._backend.gpu.rows._centers import Centers
+    from fastcluster._backend.gpu.rows._rows import Rows
+    from fastcluster._backend.gpu.scores._assign import Assigner
 
     X = np.ones((6, 2), np.float32)
     rows = Rows.of(cp.asarray(X), cosine=False)

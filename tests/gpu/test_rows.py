@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import shadow_oracle as oracle
 
-from fastcluster._backend.gpu import _ring, _rows, _sources
-from fastcluster._backend.gpu._centers import Centers
-from fastcluster._backend.gpu._rows import Rows, power_of_two
-from fastcluster._backend.gpu._shadow import widened
+from fastcluster._backend.gpu.rows import _ring, _rows, _sources
+from fastcluster._backend.gpu.rows._centers import Centers
+from fastcluster._backend.gpu.rows._rows import Rows, power_of_two
+from fastcluster._backend.gpu.scores._shadow import widened
 
 
 @pytest.fixture

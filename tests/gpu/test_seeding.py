@@ -37,7 +37,7 @@ def test_weights_of_zero_only_are_refused():
 @pytest.mark.parametrize("init", ["random", "k-means||", "k-means++"])
 @pytest.mark.usefixtures("standin")
 def test_rows_that_stream_from_host_memory(init):
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     X = blobs(4600, 2)
     room, needed = 30_000, 112 * 4600 + 64 * 3 * 2
@@ -106,10 +106,10 @@ def sample_by_the_definition(X, weights, size, uniforms):
 def test_the_sample_is_the_one_that_is_defined(weighted, monkeypatch):
     import cupy as cp
 
-    from fastcluster._backend.gpu import _coreset
-    from fastcluster._backend.gpu._plus_plus import Population
-    from fastcluster._backend.gpu._random import Stream
-    from fastcluster._backend.gpu._rows import Rows
+    from fastcluster._backend.gpu.kmeans import _coreset
+    from fastcluster._backend.gpu.kmeans._plus_plus import Population
+    from fastcluster._backend.gpu.rows._rows import Rows
+    from fastcluster._backend.gpu.runtime._random import Stream
 
     X = blobs(700, 3, dtype=np.float64)
     weights = some_weights(700) if weighted else np.ones(700)
@@ -131,9 +131,9 @@ def test_the_sample_is_the_one_that_is_defined(weighted, monkeypatch):
 def test_a_fit_of_many_rows_starts_where_the_core_does():
     import cupy as cp
 
-    from fastcluster._backend.gpu._moments import Moments
-    from fastcluster._backend.gpu._rows import Rows
-    from fastcluster._backend.gpu._seeding import start
+    from fastcluster._backend.gpu.kmeans._seeding import start
+    from fastcluster._backend.gpu.rows._moments import Moments
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     X = blobs(1 << 17, 2)
     rows = Rows.of(cp.asarray(X), cosine=False)

@@ -9,8 +9,8 @@ def marked(X, drawn, closest, *, cosine=False):
     """The sieve's marks as a matrix of rows and draws."""
     import cupy as cp
 
-    from fastcluster._backend.gpu._rows import Rows
-    from fastcluster._backend.gpu._sieve import Sieve
+    from fastcluster._backend.gpu.rows._rows import Rows
+    from fastcluster._backend.gpu.scores._sieve import Sieve
 
     rows = Rows.of(cp.asarray(X), cosine=cosine)
     bits = cp.empty(len(X), dtype="uint64")

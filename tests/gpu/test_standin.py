@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernels_of_tests import SOURCE
 
-from fastcluster._backend.gpu import _gemm, _kernels
+from fastcluster._backend.gpu.runtime import _gemm, _kernels
 
 OPTIONS = _kernels.OPTIONS
 

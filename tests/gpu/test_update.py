@@ -78,8 +78,8 @@ def prepared(X, weights, k, *, cosine=False, budget=None, on_host=False):
     """Return cupy, the rows, the device weights and the sums."""
     import cupy as cp
 
-    from fastcluster._backend.gpu._rows import Rows
-    from fastcluster._backend.gpu._update import Sums
+    from fastcluster._backend.gpu.kmeans._update import Sums
+    from fastcluster._backend.gpu.rows._rows import Rows
 
     rows = Rows.of(X if on_host else cp.asarray(X), cosine=cosine, budget=budget)
     weights = None if weights is None else cp.asarray(weights)
@@ -187,7 +187,7 @@ def test_a_shift_has_the_bits_of_the_plain_loop(standin, is_weighted, on_host, k
 
 
 def changed(cp, labels, previous, k):
-    from fastcluster._backend.gpu._update import changes
+    from fastcluster._backend.gpu.kmeans._update import changes
 
     n_changed, dirty = changes(cp.asarray(labels), cp.asarray(previous), k)
     moved = labels != previous
@@ -199,7 +199,7 @@ def changed(cp, labels, previous, k):
 
 
 def test_rows_moved_in_parts_are_moved_as_at_once(standin, monkeypatch):
-    from fastcluster._backend.gpu import _update
+    from fastcluster._backend.gpu.kmeans import _update
 
     n, k = 40_000, 3
     X, labels = made(n, 2, k)

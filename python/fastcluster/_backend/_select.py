@@ -53,7 +53,7 @@ def _gpu(n_jobs: int | None, X: object, *, asked: bool) -> "GpuBackend":
     """Return the GPU that holds X, or the current one; CuPy is loaded here."""
     from fastcluster._backend.gpu._arrays import home_of
     from fastcluster._backend.gpu._backend import GpuBackend
-    from fastcluster._backend.gpu._device import device_of, gpu_number
+    from fastcluster._backend.gpu.runtime._device import device_of, gpu_number
 
     current, holder = gpu_number(), device_of(X)
     return GpuBackend(

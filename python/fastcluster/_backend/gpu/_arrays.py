@@ -22,7 +22,7 @@ from fastcluster._arrays import (
     is_on_gpu,
     on_host,
 )
-from fastcluster._backend.gpu._device import device_of, use_device
+from fastcluster._backend.gpu.runtime._device import device_of, use_device
 from fastcluster.exceptions import DeviceUnavailableError
 
 __all__ = ["GpuArrays", "GpuVectors", "home_of"]

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from fastcluster._backend._density_trees import DensityTrees
 from fastcluster._backend.gpu._arrays import GpuArrays
-from fastcluster._backend.gpu._assignment import GpuAssign
-from fastcluster._backend.gpu._dbscan import GpuDbscan
-from fastcluster._backend.gpu._hdbscan import GpuHdbscan
-from fastcluster._backend.gpu._kmeans import GpuKMeans
-from fastcluster._backend.gpu._metrics import GpuMetrics
-from fastcluster._backend.gpu._minibatch import GpuMiniBatch
-from fastcluster._backend.gpu._nearest import GpuNearest
-from fastcluster._backend.gpu._seeding import GpuSeeding
+from fastcluster._backend.gpu.density._dbscan import GpuDbscan
+from fastcluster._backend.gpu.density._hdbscan import GpuHdbscan
+from fastcluster._backend.gpu.kmeans._assignment import GpuAssign
+from fastcluster._backend.gpu.kmeans._kmeans import GpuKMeans
+from fastcluster._backend.gpu.kmeans._minibatch import GpuMiniBatch
+from fastcluster._backend.gpu.kmeans._seeding import GpuSeeding
+from fastcluster._backend.gpu.metrics._metrics import GpuMetrics
+from fastcluster._backend.gpu.search._nearest import GpuNearest
 
 __all__ = ["GpuBackend"]
 

@@ -1,0 +1,1 @@
+"""DBSCAN and HDBSCAN on a GPU."""

@@ -1,0 +1,1 @@
+"""k-means on a GPU: assignment, start centers, Lloyd's iterations, mini-batches."""

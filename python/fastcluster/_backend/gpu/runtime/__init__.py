@@ -1,0 +1,1 @@
+"""What every part stands on: CuPy, devices, kernels, memory, products, random numbers."""

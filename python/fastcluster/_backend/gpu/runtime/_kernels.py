@@ -1,0 +1,83 @@
+"""CUDA sources to kernels: compiled when first used, once per device and variant.
+
+Every source is compiled after `cuda/common.cuh`, without any header, so that the text which the
+tests compile is the text that runs. Multiply and add are never fused (`--fmad=false`): float64
+decisions then have the bits that the CPU's have.
+
+The scalar parameters of every kernel are `long long` or `double`; a variant is chosen by macros.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+
+from fastcluster._backend.gpu.runtime._cupy import cupy
+
+__all__ = ["OPTIONS", "SOURCES", "kernel", "launch", "source_text"]
+
+_PACKAGE: Final = "fastcluster._backend.gpu"
+"""Its folder `cuda/` holds the sources."""
+
+OPTIONS: Final = ("--std=c++17", "--fmad=false")
+"""For the compiler, beside the macros."""
+
+SOURCES: Final = tuple(
+    sorted(
+        entry.name
+        for entry in files(_PACKAGE).joinpath("cuda").iterdir()
+        if entry.name.endswith(".cu")
+    )
+)
+"""Every CUDA source there is."""
+
+
+@cache
+def source_text(name: str) -> str:
+    """Return the text of a CUDA source as it is compiled."""
+    folder = files(_PACKAGE).joinpath("cuda")
+    return folder.joinpath("common.cuh").read_text() + folder.joinpath(name).read_text()
+
+
+def kernel(name: str, function: str, **macros: str | int) -> Any:  # noqa: ANN401 - CuPy's
+    """Return a function of a CUDA source for the current device."""
+    return _module(cupy().cuda.Device().id, name, tuple(sorted(macros.items()))).get_function(
+        function
+    )
+
+
+def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: int = 0) -> None:  # noqa: ANN401
+    """Start a kernel on the current stream.
+
+    Parameters
+    ----------
+    function : kernel
+        From `kernel`.
+    blocks : int or tuple of int
+        The grid; nothing is started where it is empty.
+    threads : int
+        Threads per block.
+    *args : device arrays, int and float
+        The kernel's arguments: Python numbers become `long long` and `double`.
+    shared_bytes : int
+        Dynamic shared memory per block.
+    """
+    grid = (blocks,) if isinstance(blocks, int) else tuple(blocks)
+    if 0 in grid:
+        return
+    converted = tuple(
+        np.int64(value)
+        if isinstance(value, int)
+        else np.float64(value)
+        if isinstance(value, float)
+        else value
+        for value in args
+    )
+    function(grid, (threads,), converted, shared_mem=shared_bytes)
+
+
+@cache
+def _module(device: int, name: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401
+    defines = tuple(f"-D{macro}={value}" for macro, value in macros)
+    return cupy().RawModule(code=source_text(name), options=(*OPTIONS, *defines))

@@ -1,0 +1,1 @@
+"""float16 scores of all pairs, the proof of what they decide, and float64 for the rest."""

@@ -1,0 +1,1 @@
+"""Nearest rows, by the own search or by FAISS."""
