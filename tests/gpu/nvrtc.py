@@ -132,7 +132,7 @@ def targets(source):
 
 def common():
     """Return the text that is put before every source."""
-    return files(_kernels.__package__).joinpath("cuda", "common.cuh").read_text()
+    return files("fastcluster._backend.gpu").joinpath("cuda", "common.cuh").read_text()
 
 
 def text_of(name):

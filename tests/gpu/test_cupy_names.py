@@ -10,7 +10,7 @@ import pytest
 
 from fastcluster._backend.gpu.runtime import _cupy
 
-FOLDER = Path(_cupy.__file__).parent
+FOLDER = Path(_cupy.__file__).parents[1]
 OURS = {"host", "flat", "n_releases", "take", "give", "put", "drain"}
 """Of the stand-in's classes: for itself."""
 PLAYED = (
@@ -52,7 +52,7 @@ def names_in(tree):
 
 def used():
     """Return all paths below CuPy that the package uses."""
-    trees = (ast.parse(path.read_text()) for path in sorted(FOLDER.glob("*.py")))
+    trees = (ast.parse(path.read_text()) for path in sorted(FOLDER.rglob("*.py")))
     return sorted(set().union(*(names_in(tree) for tree in trees)))
 
 

@@ -28,7 +28,7 @@ def kernels(cp):
 def common_source():
     from importlib.resources import files
 
-    return files(_kernels.__package__).joinpath("cuda", "common.cuh").read_text()
+    return files("fastcluster._backend.gpu").joinpath("cuda", "common.cuh").read_text()
 
 
 # --- kernels
