@@ -43,7 +43,7 @@ def test_every_command_line_that_is_named_parses(monkeypatch, capsys):
         for line in block.splitlines()
         if line.startswith("fastcluster ")
     ]
-    assert len(lines) == 3
+    assert len(lines) == 4
     # The files are not there: what is left of a command that parses is that complaint.
     monkeypatch.setattr(fit, "check_target", lambda *_, **__: None)
     monkeypatch.setattr(predict, "check_target", lambda *_, **__: None)
