@@ -1,6 +1,7 @@
 """The code in the README runs, and the commands that it names exist."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_every_command_line_that_is_named_parses(monkeypatch, capsys):
     from fastcluster.cli._app import run
 
     lines = [
-        line.split()[1:]
+        shlex.split(line, comments=True)[1:]
         for block in blocks("sh")
         for line in block.splitlines()
         if line.startswith("fastcluster ")
