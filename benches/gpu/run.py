@@ -91,8 +91,12 @@ def _part(name, seconds, arguments):
                 timeout=seconds + GRACE, check=False,
             )  # fmt: skip
             end = {} if done.returncode == 0 else _end_of(done)
-        except subprocess.TimeoutExpired:
-            end = {"failed": f"took more than {seconds + GRACE:.0f} s"}
+        except subprocess.TimeoutExpired as late:
+            words = (late.stderr or b"").decode(errors="replace")
+            end = {
+                "failed": f"took more than {seconds + GRACE:.0f} s",
+                "last_lines": words.splitlines()[-20:],
+            }
         found = json.loads(answer.read_text()) if answer.is_file() else {}
     return {
         "seconds": time.monotonic() - began,
@@ -122,7 +126,8 @@ def _answer(arguments):
 
     def save(found):
         fresh = arguments.out.with_suffix(".tmp")
-        fresh.write_text(json.dumps(found))
+        # What is no JSON is better kept as text than lost with the part.
+        fresh.write_text(json.dumps(found, default=str))
         fresh.replace(arguments.out)
 
     setting = Setting.make(arguments.budget, arguments.data, save, tiny=arguments.tiny)

@@ -48,11 +48,22 @@ def test_what_a_failing_part_had_found_is_kept(program):
 
 def test_a_part_that_hangs_is_ended_and_keeps_what_it_found(program, monkeypatch):
     monkeypatch.setattr(run, "GRACE", 0.2)
-    program(f"{SAVE}; exec sleep 60")
+    program(f"{SAVE}; echo waiting >&2; exec sleep 60")
     answer = run._part("lloyd", 0.8, ARGUMENTS)
     assert answer["failed"] == "took more than 1 s"
+    assert answer["last_lines"] == ["waiting"]
     assert answer["found"] == {"first": 1}
     assert answer["seconds"] < 30
+
+
+def test_tests_that_are_cut_short_say_what_failed():
+    from benches.gpu.other_parts import outcome
+
+    lines = "echo a PASSED; echo b FAILED; echo c SKIPPED; echo '    why'"
+    found = outcome(["sh", "-c", f"{lines}; exit 1"], None, 30)
+    assert found == {"status": 1, "n_passed": 1, "lines": ["b FAILED", "    why"]}
+    late = outcome(["sh", "-c", f"{lines}; exec sleep 60"], None, 1)
+    assert late == found | {"status": "took more than 1 s"}
 
 
 def test_no_part_is_begun_without_time():
