@@ -333,6 +333,20 @@ def test_the_hierarchical_algorithm_is_refused(standin):
         backend().kmeans(X, **parameters(started(X, 2), algorithm="hierarchical"))
 
 
+def test_the_search_for_starts_keeps_the_limit(standin, monkeypatch):
+    from fastcluster._backend.gpu.kmeans import _kmeans
+
+    # Too little for float16 copies of all rows, which the search makes where it may.
+    monkeypatch.setattr(_kmeans, "_LEAST_BYTES", 20_000)
+    X = groups(400, 32, 3)
+    given = parameters(started(X, 3), init="k-means++", max_iter=5)
+    free, needed = backend().kmeans(X, **given), 112 * 400 + 64 * 3 * 32 + 20_000
+    assert "sieve" in standin.state.counts.launches
+    standin.state.counts.launches.clear()
+    assert_same(backend().kmeans(X, **given | {"memory_limit": needed}), free)
+    assert "sieve" not in standin.state.counts.launches
+
+
 def test_a_limit_that_is_too_low_says_what_is_needed(standin):
     X = groups(40, 2, 2)
     with pytest.raises(MemoryError, match="memory_limit=1000 bytes is below the") as caught:

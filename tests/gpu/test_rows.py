@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import shadow_oracle as oracle
 
+from fastcluster._backend._cpu import CpuBackend
 from fastcluster._backend.gpu.rows import _ring, _rows, _sources
 from fastcluster._backend.gpu.rows._centers import Centers
 from fastcluster._backend.gpu.rows._rows import Rows, power_of_two
@@ -56,6 +57,36 @@ def test_the_scale_brings_a_largest_magnitude_into_the_ordinary_range(cp, larges
     assert rows.largest == largest
     assert rows.scale == scale
     assert rows.including(1e35).scale == power_of_two(max(largest, 1e35))
+
+
+def message_of(call):
+    with pytest.raises(ValueError, match="as far apart as") as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("huge", [1e165, -1.5e180, 1e300])
+def test_magnitudes_too_far_apart_are_refused_as_on_the_cpu(cp, huge):
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    X[7, 2], X[8] = huge, 0.0
+    expected = message_of(lambda: CpuBackend(1, "the twin").assign(X, X[:2], metric="euclidean"))
+    for held in (cp.asarray(X), X):
+        assert message_of(lambda held=held: Rows.of(held, cosine=False)) == expected
+    Rows.of(cp.asarray(X), cosine=True)
+    # Beside zeros, and beside values of its kind.
+    Rows.of(cp.asarray(np.array([[0.0, huge], [0.0, -huge]])), cosine=False)
+    Rows.of(cp.asarray(np.array([[1e180, 3e180], [1e100, 2e180]])), cosine=False)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.uint8])
+def test_others_too_far_from_the_rows_are_refused_as_on_the_cpu(cp, dtype):
+    X, far = np.array([[1.0, 2.0], [3.0, 0.0]]), np.full((1, 2), 1e200)
+    expected = message_of(lambda: CpuBackend(1, "the twin").assign(X, far, metric="euclidean"))
+    X = X.astype(dtype)
+    near = Rows.of(cp.asarray(X), cosine=False)
+    assert message_of(lambda: near.including(1e200)) == expected
+    assert near.including(1e150).scale == power_of_two(1e150)
+    assert Rows.of(cp.asarray(X), cosine=True).including(1e200).scale == 1.0
 
 
 @pytest.mark.parametrize("dtype", hostile.DTYPES)
@@ -157,6 +188,18 @@ def test_host_rows_that_fit_are_uploaded_once(cp, standin):
         (block,) = rows.blocks()
         assert (block.values.get() == X).all()
     assert standin.state.counts.uploaded_bytes == sent
+
+
+def test_rows_that_were_uploaded_are_taken_off_a_budget(cp):
+    X = np.random.default_rng(0).normal(size=(300, 7)).astype(np.float32)
+    uploaded = Rows.of(X, cosine=False)
+    assert uploaded.left_of(10_000, X) == 10_000 - X.nbytes
+    assert uploaded.left_of(100, X) == 0
+    assert uploaded.left_of(None, X) is None
+    streamed = Rows.of(X, cosine=False, budget=1000)
+    assert streamed.left_of(1000, X) == 1000
+    there = cp.asarray(X)
+    assert Rows.of(there, cosine=False).left_of(1000, there) == 1000
 
 
 def test_a_failing_reader_is_an_error_of_the_caller(cp):

@@ -21,55 +21,6 @@ typedef float center_t;
 #define BAD 1
 #define MOVED 2
 
-/// Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are.
-#define UNSCALED_EXPONENT 40
-
-/// The power of two that brings an extreme largest magnitude into the ordinary range; 1 for an ordinary one.
-__device__ __forceinline__ double power_of_two(double largest)
-{
-    int exponent = (int)(__double_as_longlong(largest) >> 52) - 1023;
-    if (exponent >= -UNSCALED_EXPONENT && exponent < UNSCALED_EXPONENT) {
-        return 1.0;
-    }
-    long long wanted = min(max(UNSCALED_EXPONENT - exponent, -1000), 1000);
-    return __longlong_as_double((wanted + 1023) << 52);
-}
-
-/// Σ(factor · x_i)² in the order of the distances; `value(i)` is x_i. All lanes of a warp take part and get the result.
-template <class Value>
-__device__ __forceinline__ double squared_norm(Value value, double factor, long long n_features)
-{
-    double sum = 0.0;
-    for (long long i = threadIdx.x % LANES; i < n_features; i += LANES) {
-        double scaled = value(i) * factor;
-        sum = sum + scaled * scaled;
-    }
-    return halved(sum);
-}
-
-/// 1/‖x‖, or 0 for zeros and for a row so near zero that 1/‖x‖ overflows.
-template <class Value>
-__device__ __forceinline__ double inverse_norm(Value value, long long n_features)
-{
-    double norm = sqrt(squared_norm(value, 1.0, n_features));
-    if (norm >= 1e-140 && norm < 1e140) {
-        return 1.0 / norm;
-    }
-    double largest = 0.0;
-    for (long long i = threadIdx.x % LANES; i < n_features; i += LANES) {
-        largest = fmax(largest, fabs(value(i)));
-    }
-    for (int half = LANES / 2; half > 0; half /= 2) {
-        largest = fmax(largest, __shfl_xor_sync(FULL_WARP, largest, half));
-    }
-    if (largest == 0.0) {
-        return 0.0;
-    }
-    double scale = power_of_two(largest);
-    double inverse = scale / sqrt(squared_norm(value, scale, n_features));
-    return inverse < INFINITE ? inverse : 0.0;
-}
-
 /// Publishes the means of the marked clusters, unless the report says that their sums are not final; a block of one warp
 /// a cluster. `moved` gets squared movements in working space.
 ///
@@ -93,7 +44,7 @@ extern "C" __global__ void move_centers(
     }
     auto mean = [&](long long i) { return sums[i] / weight; };
 #if COSINE
-    double outward = inverse_norm(mean, n_features);
+    double outward = inverse_norm(mean, n_features, threadIdx.x % LANES);
     if (outward == 0.0) {
         return;
     }
@@ -102,7 +53,7 @@ extern "C" __global__ void move_centers(
 #endif
     auto rounded = [&](long long i) { return (double)(center_t)(mean(i) * outward); };
 #if COSINE
-    double inward = inverse_norm(rounded, n_features);
+    double inward = inverse_norm(rounded, n_features, threadIdx.x % LANES);
 #else
     double inward = scale;
 #endif

@@ -130,6 +130,59 @@ __device__ __forceinline__ double squared_distance_of_rows(
     return halved(sum);
 }
 
+/// Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are.
+#define UNSCALED_EXPONENT 40
+
+/// The power of two that brings an extreme largest magnitude into the ordinary range; 1 for an ordinary one, and for 0.
+/// Inverse norms have the same bits with any power that avoids over- and underflow.
+__device__ __forceinline__ double power_of_two(double largest)
+{
+    int exponent = (int)(__double_as_longlong(largest) >> 52) - 1023;
+    if (largest == 0.0 || (exponent >= -UNSCALED_EXPONENT && exponent < UNSCALED_EXPONENT)) {
+        return 1.0;
+    }
+    long long wanted = min(max(UNSCALED_EXPONENT - exponent, -1000), 1000);
+    return __longlong_as_double((wanted + 1023) << 52);
+}
+
+/// Σ(factor · x_i)² in the order of the distances; `value(i)` is x_i, `lane` is 0..15 of 16 neighbouring lanes. All 32
+/// lanes of the warp take part.
+template <class Value>
+__device__ __forceinline__ double squared_norm(Value value, double factor, long long n_features, int lane)
+{
+    double sum = 0.0;
+    for (long long i = lane; i < n_features; i += LANES) {
+        double scaled = value(i) * factor;
+        sum = sum + scaled * scaled;
+    }
+    return halved(sum);
+}
+
+/// 1/‖x‖, or 0 for zeros and for a row so near zero that its inverse overflows. Rows whose squares leave float64 are
+/// scaled first. `value` and `lane` are as above; all 32 lanes take every turn, for the shuffles.
+template <class Value>
+__device__ __forceinline__ double inverse_norm(Value value, long long n_features, int lane)
+{
+    double norm = sqrt(squared_norm(value, 1.0, n_features, lane));
+    bool ordinary = norm >= 1e-140 && norm < 1e140;
+    if (__all_sync(FULL_WARP, ordinary)) {
+        return 1.0 / norm;
+    }
+    double largest = 0.0;
+    for (long long i = lane; i < n_features; i += LANES) {
+        largest = fmax(largest, fabs(value(i)));
+    }
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        largest = fmax(largest, __shfl_xor_sync(FULL_WARP, largest, half));
+    }
+    double factor = power_of_two(largest);
+    double inverse = factor / sqrt(squared_norm(value, factor, n_features, lane));
+    if (ordinary) {
+        return 1.0 / norm;
+    }
+    return largest > 0.0 && inverse < INFINITE ? inverse : 0.0;
+}
+
 // COSINE is 1 where rows are divided by their norms.
 #ifndef COSINE
 #define COSINE 0

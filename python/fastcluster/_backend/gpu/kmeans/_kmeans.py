@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster._backend.gpu.kmeans._lloyd import Data, Fit, run
-from fastcluster._backend.gpu.kmeans._seeding import start
+from fastcluster._backend.gpu.kmeans._seeding import SEARCH_ROW_BYTES, start
 from fastcluster._backend.gpu.rows._moments import Moments
 from fastcluster._backend.gpu.rows._rows import Rows
 from fastcluster._backend.gpu.rows._weights import weights_of
 from fastcluster._backend.gpu.runtime._cupy import cupy
 from fastcluster._backend.gpu.runtime._device import use_device
+from fastcluster._backend.gpu.runtime._limits import left_of
 from fastcluster._backend.gpu.runtime._memory import available
 from fastcluster._backend.gpu.scores._assign import Assigner
 from fastcluster._results import KMeansResult
@@ -81,7 +82,7 @@ class GpuKMeans:
         began = perf_counter()
         with use_device(self.device):
             given = init if isinstance(init, list) else None
-            data = _prepared(
+            data, budget = _prepared(
                 vectors,
                 given=given,
                 sample_weight=sample_weight,
@@ -92,7 +93,7 @@ class GpuKMeans:
             )
             best: Fit | None = None
             for number in range(n_init if given is None else len(given)):
-                centers = _start(data, init, seed, number)
+                centers = _start(data, init, seed, number, budget)
                 report = _reporter(on_event, number)
                 report("init", 0, 0.0, 0.0)
                 fit = run(data, centers, max_iter=max_iter, tol=tol, report=report)
@@ -136,42 +137,46 @@ def _prepared(  # noqa: PLR0913 - what the runs of a fit share
     metric: Metric,
     memory_limit: int | None,
     began: float,
-) -> Data:
-    """Take the rows, and measure them."""
-    budget = _budget(vectors.shape, n_clusters, memory_limit)
+) -> tuple[Data, int | None]:
+    """Take the rows, and measure them; return also what a limit leaves for the search of starts."""
+    row_bytes = _ROW_BYTES if given is not None else SEARCH_ROW_BYTES
+    budget = _budget(vectors.shape, n_clusters, row_bytes, memory_limit)
     rows = Rows.of(vectors, cosine=metric == "cosine", budget=budget)
     if given is not None:
         rows = rows.including(max(float(abs(start).max()) for start in given))
-    if budget is not None and rows.is_resident and isinstance(vectors, np.ndarray):
-        budget -= vectors.nbytes
+    budget = rows.left_of(budget, vectors)
     weights = weights_of(rows, sample_weight)
     moments = Moments.of(rows)
-    return Data(
+    assigner = Assigner(rows, n_clusters, budget=budget)
+    data = Data(
         rows=rows,
         weights=weights,
         n_clusters=n_clusters,
-        assigner=Assigner(rows, n_clusters, budget=budget),
+        assigner=assigner,
         moments=moments,
         spread=moments.spread(rows, weights),
         began=began,
     )
+    return data, None if budget is None else max(budget - assigner.n_bytes, _LEAST_BYTES)
 
 
-def _budget(shape: tuple[int, int], n_clusters: int, memory_limit: int | None) -> int | None:
+def _budget(
+    shape: tuple[int, int], n_clusters: int, row_bytes: int, memory_limit: int | None
+) -> int | None:
     """Return what a limit leaves for rows and scores, beside labels, weights, centers and sums."""
-    if memory_limit is None:
-        return None
     n_rows, n_features = shape
-    needed = _ROW_BYTES * n_rows + _CENTER_BYTES * n_clusters * n_features + _LEAST_BYTES
-    if needed > memory_limit:
-        raise MemoryError(
-            f"memory_limit={memory_limit} bytes is below the {needed} bytes that this call needs "
-            f"on the GPU\nhint: raise memory_limit to {needed}, or pass fewer rows or clusters"
-        )
-    return max(available(memory_limit) - needed, 0) + _LEAST_BYTES
+    needed = row_bytes * n_rows + _CENTER_BYTES * n_clusters * n_features + _LEAST_BYTES
+    left = left_of(memory_limit, needed)
+    return None if left is None else min(left, max(available() - needed, 0)) + _LEAST_BYTES
 
 
-def _start(data: Data, init: Start | list[NDArray[Any]], seed: int, number: int) -> Any:  # noqa: ANN401
+def _start(
+    data: Data,
+    init: Start | list[NDArray[Any]],
+    seed: int,
+    number: int,
+    budget: int | None,
+) -> Any:  # noqa: ANN401 - a device array
     """Return the published start centers of a run, to be overwritten."""
     rows = data.rows
     if isinstance(init, list):
@@ -179,7 +184,7 @@ def _start(data: Data, init: Start | list[NDArray[Any]], seed: int, number: int)
         return cp.array(init[number], dtype=cp.float64 if rows.is_double else cp.float32, order="C")
     return start(
         rows, data.weights, data.moments.mean,
-        init=init, n_clusters=data.n_clusters, seed=seed, run=number,
+        init=init, n_clusters=data.n_clusters, seed=seed, run=number, budget=budget,
     ).published  # fmt: skip
 
 

@@ -122,7 +122,7 @@ class GpuMiniBatch:
                     seed=seed,
                 ),
                 monitor=monitor,
-                assigner=_assigner(rows, k, budget),
+                assigner=_assigner(rows, k, rows.left_of(budget, vectors)),
                 history=[],
             )
             n_steps = max(max_iter * n // batch_size, 1)
@@ -153,7 +153,7 @@ class GpuMiniBatch:
             rows, start = _prepared(vectors, centers, metric, budget)
             weights = weights_of(rows, sample_weight)
             state = State(rows, start, np.array(counts), reassignment_ratio, seed)
-            assigner = _assigner(rows, len(counts), budget)
+            assigner = _assigner(rows, len(counts), rows.left_of(budget, vectors))
             assigner.aim(start)
             sums = []
             for block in rows.blocks():

@@ -24,7 +24,7 @@ from fastcluster._backend.gpu.runtime._limits import left_of
 from fastcluster._backend.gpu.runtime._random import Stream
 from fastcluster._typing import Metric, Start
 
-__all__ = ["GpuSeeding", "start"]
+__all__ = ["SEARCH_ROW_BYTES", "GpuSeeding", "start"]
 
 
 class _Use(IntEnum):
@@ -41,9 +41,11 @@ class _Use(IntEnum):
 
 _N_USES: Final = 8
 
-_ROW_BYTES: Final = 112
+SEARCH_ROW_BYTES: Final = 112
+"""What a row takes in a search, on the device, beside its values."""
+
 _CENTER_BYTES: Final = 64
-"""What a row and a value of a center take in a search, on the device."""
+"""What a value of a center does."""
 
 
 class GpuSeeding:
@@ -68,10 +70,11 @@ class GpuSeeding:
         """Choose start centers; return them and the rows they came from."""
         with use_device(self.device):
             n_rows, n_features = vectors.shape
-            needed = _ROW_BYTES * n_rows + _CENTER_BYTES * n_clusters * n_features
+            needed = SEARCH_ROW_BYTES * n_rows + _CENTER_BYTES * n_clusters * n_features
             budget = left_of(memory_limit, needed)
             rows = Rows.of(vectors, cosine=metric == "cosine", budget=budget)
-            population = Population(rows, weights_of(rows, sample_weight), budget)
+            left = rows.left_of(budget, vectors)
+            population = Population(rows, weights_of(rows, sample_weight), left)
             chosen = _chosen(population, init, n_clusters, n_local_trials, (seed, 0))
             return centers_at(rows, chosen).published, chosen
 

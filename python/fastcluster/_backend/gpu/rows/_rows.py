@@ -38,6 +38,9 @@ _BITS: Final = ("float16", "bfloat16")
 _UNSCALED_EXPONENT: Final = 40
 """Magnitudes between 2⁻⁴⁰ and 2⁴⁰ are used as they are."""
 
+_SQUARED_EXPONENT: Final = 511.0
+"""Magnitudes between 2⁻⁵¹¹ and 2⁵¹¹ have squares in float64 without any scaling."""
+
 _RESIDENT_SHARE: Final = 0.6
 """Of the budget: what host rows may take to be uploaded; shadows and scores need the rest."""
 
@@ -128,6 +131,11 @@ class Rows:
             Whether rows are divided by their norm.
         budget : int, optional
             Bytes of device memory that rows from the host may take; what is free, if not given.
+
+        Raises
+        ------
+        ValueError
+            If float64 cannot hold the squares of their magnitudes side by side.
         """
         cp = cupy()
         n_rows, n_features = data.shape
@@ -152,10 +160,17 @@ class Rows:
         return isinstance(self.source, Resident)
 
     def including(self, largest: float) -> "Rows":
-        """Return the same rows, scaled so that centers up to this magnitude are in range, too."""
-        if self.cosine:
+        """Return the same rows, scaled so that centers up to this magnitude are in range, too.
+
+        Raises
+        ------
+        ValueError
+            If float64 cannot hold the squares of both side by side.
+        """
+        if self.cosine or largest <= self.largest:
             return self
-        return replace(self, scale=power_of_two(max(self.largest, largest)))
+        self._check_range(largest)
+        return replace(self, scale=power_of_two(largest))
 
     def blocks(self, size: int | None = None) -> Iterator[Block]:
         """Yield all rows, in order.
@@ -180,6 +195,12 @@ class Rows:
         values = self.source.take(indices)
         return Block(0, len(values), values, self._inverse_norms_of(indices), is_gathered=True)
 
+    def left_of(self, budget: int | None, data: Any) -> int | None:  # noqa: ANN401 - an array
+        """Return what is left of a budget beside these rows of `data`, if they were uploaded."""
+        if budget is None or not self.is_resident or not isinstance(data, np.ndarray):
+            return budget
+        return max(budget - data.nbytes, 0)
+
     def to_caller(self, squared: float) -> float:
         """Return a squared distance of working space in the caller's units, or 1 - cos."""
         return squared / 2.0 if self.cosine else squared / self.scale / self.scale
@@ -193,7 +214,9 @@ class Rows:
             return self
         largest, inverse_norms = self._read(1.0, with_largest=self.code not in _ORDINARY)
         scale = power_of_two(largest)
-        if self.cosine and scale != 1.0:
+        if not self.cosine:
+            self._check_range(largest)
+        elif scale != 1.0:
             _, inverse_norms = self._read(scale, with_largest=False)
         return replace(self, largest=largest, scale=scale, inverse_norms=inverse_norms)
 
@@ -204,12 +227,7 @@ class Rows:
         inverse_norms = cp.empty(self.n_rows) if self.cosine else self.inverse_norms
         for start, stop, values in self.source.blocks(None, BLOCK_ROWS):
             if with_largest:
-                count = values.size
-                blocks = min(-(-count // _THREADS), 4096)
-                launch(
-                    kernel("rows.cu", "largest_magnitude", **macros),
-                    blocks, _THREADS, values, count, most,
-                )  # fmt: skip
+                self._reduce("largest_magnitude", values, most)
             if self.cosine:
                 launch(
                     kernel("rows.cu", "inverse_norms", **macros),
@@ -218,6 +236,29 @@ class Rows:
                 )  # fmt: skip
         largest = float(most.get().view(np.float64)[0]) if with_largest else 1.0
         return largest, inverse_norms
+
+    def _reduce(self, function: str, values: Any, found: Any) -> None:  # noqa: ANN401 - arrays
+        """Take the magnitudes of some rows into what was found: the bits of a float64."""
+        launch(
+            kernel("rows.cu", function, ROW=self.code),
+            min(-(-values.size // _THREADS), 4096), _THREADS, values, values.size, found,
+        )  # fmt: skip
+
+    def _check_range(self, largest: float) -> None:
+        """Refuse rows that hold magnitudes whose squares are lost beside that of `largest`."""
+        if largest == 0.0 or math.log2(largest) <= _SQUARED_EXPONENT:
+            return
+        found = cupy().full(1, math.inf).view(np.uint64)
+        for _, _, values in self.source.blocks(None, BLOCK_ROWS):
+            self._reduce("smallest_magnitude", values, found)
+        smallest = float(found.get().view(np.float64)[0])
+        if smallest < 2.0**-_SQUARED_EXPONENT / power_of_two(largest):
+            raise ValueError(
+                f"X must not hold magnitudes as far apart as {_digits(smallest)} and "
+                f"{_digits(largest)}: beside the square of the one, that of the other is 0 in "
+                "float64\nhint: leave out or scale down the rows or columns with the huge values, "
+                "or pass metric='cosine'"
+            )
 
 
 def power_of_two(largest: float) -> float:
@@ -228,6 +269,11 @@ def power_of_two(largest: float) -> float:
     if abs(exponent) <= _UNSCALED_EXPONENT:
         return 1.0
     return 2.0 ** min(max(_UNSCALED_EXPONENT - math.floor(exponent), -1000), 1000)
+
+
+def _digits(value: float) -> str:
+    """Return a number with the fewest digits that tell it, as the core writes it: 1.5e-7."""
+    return np.format_float_scientific(value, trim="-", exp_digits=1).replace("e+", "e")
 
 
 def _source(data: Any, budget: int | None) -> Source:  # noqa: ANN401 - a CuPy or NumPy array

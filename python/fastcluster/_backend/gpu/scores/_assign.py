@@ -7,9 +7,10 @@ every center that their bands leave is compared in float64, ties to the lowest i
 therefore equal a float64 brute force, for any tile size, whatever order cuBLAS sums in, and however
 many rows are left.
 
-Cost: 2·n·k·d operations on tensor cores, 8·n·k bytes of scores, which stay in the GPU's cache; the
-flagged rows again, and one float64 distance for each center that a band leaves. Rows of at most 256
-features are looked at where their sums arise, without tiles of scores (`assign_fused.cu`).
+Cost: 2·n·k·d operations on tensor cores, 8·n·k bytes of scores written and read, for the most part
+in a large GPU's cache; the flagged rows again, and one float64 distance for each center that a band
+leaves. Rows of at most 256 features are looked at where their sums arise, without tiles of scores
+(`assign_fused.cu`).
 """
 
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ from fastcluster._backend.gpu.scores._shadow import (
 __all__ = ["Assigner"]
 
 _TILE_BYTES: Final = 64 << 20
-"""Scores of a tile: large enough that launches cost little, small enough to stay in a large L2."""
+"""Scores of a tile: large enough that launches cost little; a cache of 50 MB holds most of it."""
 
 _TILE_COLUMNS: Final = 2048
 """Centers of a tile: with so few, its rows are enough to keep all multiprocessors reading."""
@@ -161,6 +162,14 @@ class Assigner:
         self._scratch: _Scratch | None = None
         self._rechecked = cp.zeros(1, dtype=np.uint64)
         self.n_flagged = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """What kept shadows, a tile of scores and the rows of a part take, or will."""
+        d = self._rows.n_features
+        shadows = self._rows.n_rows if self._kept is not None else self._part_rows
+        tile = 4 * self._tile[0] * self._tile[1]
+        return shadows * shadow_bytes(d) + self._part_rows * _STATE_BYTES + tile
 
     @property
     def n_rechecked(self) -> int:
