@@ -143,18 +143,20 @@ def test_weights_are_summed_exactly(standin, weights, min_samples):
 
 
 @pytest.mark.parametrize("order", [0, 17])
-@pytest.mark.parametrize("memory_limit", [None, 0, 2000])
-def test_tiles_memory_and_order_of_threads_change_nothing(
-    standin, monkeypatch, order, memory_limit
-):
+@pytest.mark.parametrize("room", [None, 0, 2000])
+def test_tiles_memory_and_order_of_threads_change_nothing(standin, monkeypatch, order, room):
     monkeypatch.setattr(_near, "SIDE", 64)
     monkeypatch.setattr(_near, "_SMALLEST", 32)
     standin.state.order = order
     X = blobs(np.random.default_rng(13), 290).astype(np.float32)
-    assert_same(X, memory_limit=memory_limit, eps=1.3)
-    assert_same(X, memory_limit=memory_limit, eps=1.3, sample_weight=np.linspace(-1, 3, 290))
+    with pytest.raises(MemoryError, match=r"memory_limit=1000 .*\nhint: raise ") as caught:
+        fitted(Gpu(), X, memory_limit=1000)
+    needed = int(str(caught.value).partition("raise memory_limit to ")[2].partition(",")[0])
+    limit = None if room is None else needed + room
+    assert_same(X, memory_limit=limit, eps=1.3)
+    assert_same(X, memory_limit=limit, eps=1.3, sample_weight=np.linspace(-1, 3, 290))
     n_tiles = 5 * 6 // 2
-    kept = {None: n_tiles, 0: 0, 2000: 2000 // (64 * 64 // 8)}[memory_limit]
+    kept = {None: n_tiles, 0: 0, 2000: 2000 // (64 * 64 // 8)}[room]
     # Both fits take three passes, of which kept tiles are decided in the first.
     assert standin.state.counts.products == 2 * (3 * n_tiles - 2 * kept)
 

@@ -24,12 +24,13 @@ from numpy.typing import NDArray
 from fastcluster._backend.gpu.density._dbscan_weights import Weights
 from fastcluster._backend.gpu.density._triangle import Triangle, parts
 from fastcluster._backend.gpu.rows._rows import BLOCK_ROWS, Rows
-from fastcluster._backend.gpu.rows._whole import all_rows, of_one_dtype, room
+from fastcluster._backend.gpu.rows._whole import all_rows, dense, of_one_dtype, room
 from fastcluster._backend.gpu.runtime._cupy import cupy
 from fastcluster._backend.gpu.runtime._device import use_device
 from fastcluster._backend.gpu.runtime._kernels import kernel, launch
-from fastcluster._backend.gpu.scores._near import Near, Side, side_of, warps
-from fastcluster._backend.gpu.scores._shadow import frame_of
+from fastcluster._backend.gpu.runtime._limits import left_of
+from fastcluster._backend.gpu.scores._near import Near, Side, side_of, tile_bytes, warps
+from fastcluster._backend.gpu.scores._shadow import frame_of, shadow_bytes
 from fastcluster._results import DbscanResult
 from fastcluster._typing import Matrix, Metric
 
@@ -40,6 +41,9 @@ _MOST: Final = 2**53
 
 _NONE: Final = 2**31 - 1
 """More than any row or label."""
+
+_ROW_BYTES: Final = 96
+"""What a row takes beside itself and its shadow: what it and its neighbours weigh, sets, bands."""
 
 _THREADS: Final = 256
 _GROUP: Final = 16
@@ -63,14 +67,21 @@ class GpuDbscan:
         metric: Metric,
         memory_limit: int | None,
     ) -> DbscanResult:
-        """Cluster vectors; the result is in host memory."""
+        """Cluster vectors; the result is in host memory.
+
+        Raises
+        ------
+        MemoryError
+            If all but the bits of the pairs takes more than `memory_limit` on the GPU.
+        """
+        budget = left_of(memory_limit, _needed(dense(vectors, "DBSCAN")))
         with use_device(self.device):
             rows, block = all_rows(vectors, cosine=metric == "cosine", what="DBSCAN")
             weights = Weights(min(int(min_samples), _MOST), sample_weight)
             frame = frame_of(rows)
             near = Near(rows, float(eps), frame, rows.n_rows)
             side = side_of(rows, block, frame, float(eps))
-            return _clusters(Triangle(near, side, room(memory_limit)), near, side, weights)
+            return _clusters(Triangle(near, side, room(budget)), near, side, weights)
 
     def dbscan_predict(
         self,
@@ -98,6 +109,13 @@ class GpuDbscan:
                 found.append(_least(near, one, columns, values).get())
             least = np.concatenate(found).astype(np.intp)
             return np.where(least == _NONE, -1, least)
+
+
+def _needed(vectors: Any) -> int:  # noqa: ANN401 - a CuPy or NumPy array
+    """Return the bytes that a fit takes on the GPU with no bits of pairs kept."""
+    n_rows, n_features = vectors.shape
+    uploaded: int = vectors.nbytes if isinstance(vectors, np.ndarray) else 0
+    return uploaded + n_rows * (_ROW_BYTES + shadow_bytes(n_features)) + tile_bytes(n_rows)
 
 
 def _clusters(triangle: Triangle, near: Near, side: Side, weights: Weights) -> DbscanResult:

@@ -10,7 +10,7 @@ from fastcluster._backend.gpu.runtime._device import is_on_gpu
 from fastcluster._backend.gpu.runtime._memory import available
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["all_rows", "of_one_dtype", "room"]
+__all__ = ["all_rows", "dense", "of_one_dtype", "room"]
 
 
 def all_rows(vectors: Any, *, cosine: bool, what: str) -> tuple[Rows, Block]:  # noqa: ANN401
@@ -23,7 +23,7 @@ def all_rows(vectors: Any, *, cosine: bool, what: str) -> tuple[Rows, Block]:  #
     MemoryError
         If the GPU cannot hold them.
     """
-    vectors = _dense(vectors, what)
+    vectors = dense(vectors, what)
     data = cupy().ascontiguousarray(vectors) if is_on_gpu(vectors) else vectors
     rows = Rows.of(data, cosine=cosine)
     if not rows.is_resident:
@@ -37,7 +37,7 @@ def all_rows(vectors: Any, *, cosine: bool, what: str) -> tuple[Rows, Block]:  #
 
 def of_one_dtype(one: Any, other: Any, *, what: str) -> tuple[Any, Any]:  # noqa: ANN401 - matrices
     """Return two dense matrices as they are, or as float64, in which every dtype is exact."""
-    one, other = _dense(one, what), _dense(other, what)
+    one, other = dense(one, what), dense(other, what)
     if one.dtype == other.dtype:
         return one, other
     return one.astype(np.float64), other.astype(np.float64)
@@ -48,7 +48,14 @@ def room(memory_limit: int | None) -> int:
     return available() if memory_limit is None else min(available(), memory_limit)
 
 
-def _dense(vectors: Any, what: str) -> Any:  # noqa: ANN401 - a matrix
+def dense(vectors: Any, what: str) -> Any:  # noqa: ANN401 - a matrix
+    """Return a matrix as it is.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        If it is sparse.
+    """
     if isinstance(vectors, tuple):
         raise DeviceUnavailableError(
             f"{what} of sparse rows does not run on a GPU\n"

@@ -24,7 +24,7 @@ from fastcluster._backend.gpu.runtime._memory import shrinking
 from fastcluster._backend.gpu.scores._bands import Columns, columns
 from fastcluster._backend.gpu.scores._shadow import Frame, Shadow, shadow
 
-__all__ = ["SIDE", "Near", "Side", "side_of", "warps"]
+__all__ = ["SIDE", "Near", "Side", "side_of", "tile_bytes", "warps"]
 
 SIDE: Final = 4096
 """Rows and columns of a tile: its scores are 64 MiB, about the level-2 cache of a large GPU."""
@@ -112,9 +112,7 @@ class Near:
             slack += 8.0 * (rows.n_features / 16.0 + 12.0) * 2.0**-52 * factor * factor
         self._inside = _float32_below(squared - slack)
         self._outside = _float32_above(squared + slack)
-        self.side, self._scores = shrinking(
-            _scratch, min(SIDE, -(-n_rows // 32) * 32), _SMALLEST, "pairs"
-        )
+        self.side, self._scores = shrinking(_scratch, _side_for(n_rows), _SMALLEST, "pairs")
         self._kernel = kernel("eps.cu", "decide", **rows.macros)
 
     @property
@@ -150,9 +148,19 @@ class Near:
         )  # fmt: skip
 
 
+def tile_bytes(n_rows: int) -> int:
+    """Return what the scores and the bits of a tile take, with so many rows on the larger side."""
+    side = _side_for(n_rows)
+    return 4 * side * side + side * side // 8
+
+
 def warps(side: int) -> int:
     """Return the squares of 32 rows by 32 columns of a tile."""
     return (side // 32) ** 2
+
+
+def _side_for(n_rows: int) -> int:
+    return min(SIDE, -(-n_rows // 32) * 32)
 
 
 def _scratch(side: int) -> tuple[int, Any]:
