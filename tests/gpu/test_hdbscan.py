@@ -50,6 +50,12 @@ def test_dtypes(standin, dtype, metric):
     assert_as_on_cpu(rows, 3, metric=metric)
 
 
+def test_rows_that_differ_by_less_than_float32_can_square(standin):
+    rows = np.random.default_rng(0).standard_normal((80, 4)) * 1e-25
+    rows[:, 0], rows[::9] = 1.0, 0.0
+    assert_as_on_cpu(rows, 3, metric="cosine")
+
+
 @pytest.mark.parametrize("n_rows", [2, 3, 17, 18])
 def test_few_rows_whose_lists_hold_all_others(standin, n_rows):
     assert_as_on_cpu(rows_of("clumps", n_rows, 3), min(n_rows, 2))

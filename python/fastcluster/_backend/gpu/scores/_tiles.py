@@ -33,6 +33,9 @@ TILE: Final = (2048, 4096)
 WARP: Final = 32
 """Threads of a warp."""
 
+_FACTOR_32: Final = 2.0**63
+"""Factors below have squares in float32."""
+
 WARP_THREADS: Final = 256
 """Threads per block of kernels that give each row a warp."""
 
@@ -154,8 +157,9 @@ class Targets:
         )
         if rows.cosine:
             # A row without direction is at squared distance 2 of rows of length 1, not at 1.
-            is_void = (block.inverse_norms == 0.0).astype(np.float32)
-            rounded = replace(
-                rounded, squares=rounded.squares + is_void * np.float32(frame.factor**2)
-            )
+            is_void, squares = block.inverse_norms == 0.0, rounded.squares
+            # Of rows that nearly agree the factor's square may leave float32.
+            more = frame.factor**2 if frame.factor < _FACTOR_32 else float("inf")
+            far = cupy().where(is_void, squares + more, squares)
+            rounded = replace(rounded, squares=far)
         return cls(rows, block, frame, rounded, columns(rounded))
