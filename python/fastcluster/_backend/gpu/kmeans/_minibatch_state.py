@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastcluster._backend.gpu.kmeans._draw import draw_rows
-from fastcluster._backend.gpu.rows._at_rows import RowSums, only, put
+from fastcluster._backend.gpu.rows._at_rows import RowSums, put
 from fastcluster._backend.gpu.rows._centers import Centers
 from fastcluster._backend.gpu.rows._rows import Block, Rows
 from fastcluster._backend.gpu.runtime._cupy import cupy
@@ -51,7 +51,8 @@ class State:
     ) -> None:
         self.centers, self.counts = centers, counts
         self._rows, self._ratio, self._seed = rows, reassignment_ratio, seed
-        self._totals = RowSums(rows, None, len(counts)).fresh()
+        self._sums = RowSums(rows, None, len(counts))
+        self._totals = self._sums.totals
 
     @property
     def has_empty(self) -> bool:
@@ -61,7 +62,9 @@ class State:
     def give(self, block: Block, labels: Any, weights: Any = None) -> None:  # noqa: ANN401
         """Give the centers the rows of a block, and their weights, to be moved by later."""
         part = Block(0, block.n_rows, block.values, block.inverse_norms)
-        sums = RowSums(only(self._rows, part), weights, len(self.counts))
+        sums = self._sums
+        if weights is not None:
+            sums = RowSums(self._rows, weights, len(self.counts))
         sums.add(self._totals, part, labels)
 
     def advance(self, fade: float) -> float:
