@@ -5,6 +5,7 @@ import pytest
 from gpu_cases import backend, blobs, some_weights
 
 from fastcluster import _core
+from fastcluster._backend.gpu.kmeans import _plus_plus
 
 
 def same_start(X, n_clusters, *, init="k-means++", metric="euclidean", weights=None, **more):
@@ -94,6 +95,14 @@ def test_two_runs_agree():
 def test_the_order_of_threads_does_not_matter(standin, order):
     standin.state.order = order
     same_start(blobs(150, 34), 9, weights=some_weights(150))
+
+
+@pytest.mark.parametrize("n_threads", [32, 96])
+@pytest.mark.usefixtures("standin")
+def test_blocks_of_rows_that_a_warp_looks_at_in_turns(monkeypatch, n_threads):
+    # 36 blocks of 256 rows: a warp marks 32 at a time, so one warp takes two turns.
+    monkeypatch.setattr(_plus_plus, "_STEP_THREADS", n_threads)
+    same_start(blobs(9000, 2), 6)
 
 
 @pytest.mark.parametrize("share", [-1.0, 1.0])

@@ -21,17 +21,18 @@ __device__ __forceinline__ unsigned short float_to_half(float value)
 }
 
 /// One warp's 16 x 8 tile d += a · b over 16 columns of float16, on tensor cores.
-/// The fragments lie as PTX says for mma.m16n8k16; Turing does it in two steps of 8 columns.
+/// The fragments lie as PTX says for mma.m16n8k16; Turing does it in two steps of 8 columns. All lanes have to get here
+/// together: volatile, so that no compiler moves it to where its result is used, which may be by some lanes only.
 __device__ __forceinline__ void mma_16816(float d[4], const unsigned a[4], const unsigned b[2])
 {
 #if __CUDA_ARCH__ >= 800
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
         "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
     for (int half = 0; half < 2; half++) {
-        asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "
+        asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "
             "{%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
             : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
             : "r"(a[2 * half]), "r"(a[2 * half + 1]), "r"(b[half]));

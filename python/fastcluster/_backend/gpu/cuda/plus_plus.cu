@@ -424,14 +424,19 @@ extern "C" __global__ void steps(
             }
         }
         __syncthreads();
-        for (long long block = warp; block * BLOCK_ROWS < n_rows; block += n_warps) {
-            if (touched[block] == 0) {
-                continue;
+        // A warp looks at 32 marks at once: one by one, it would wait for memory each time.
+        for (long long first = warp; first * BLOCK_ROWS < n_rows; first += 32 * n_warps) {
+            long long mine = first + lane * n_warps;
+            bool is_touched = mine * BLOCK_ROWS < n_rows && touched[mine] != 0;
+            for (unsigned rest = __ballot_sync(FULL_WARP, is_touched); rest != 0; rest &= rest - 1) {
+                long long block = first + (__ffs((int)rest) - 1) * n_warps;
+                double sum = potential(closest, weights, block, n_rows, lane);
+                if (lane == 0) {
+                    potentials[block] = sum;
+                }
             }
-            double sum = potential(closest, weights, block, n_rows, lane);
-            if (lane == 0) {
-                potentials[block] = sum;
-                touched[block] = 0;
+            if (is_touched) {
+                touched[mine] = 0;
             }
         }
         if (threadIdx.x == 0) {

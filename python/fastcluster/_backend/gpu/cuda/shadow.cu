@@ -90,7 +90,7 @@ __device__ __forceinline__ float length_of(float norm, float square)
 }
 
 /// Reach of each column, and the rate that all have, by one block; `finite` are the squares, cut off.
-extern "C" __global__ void bands(
+extern "C" __global__ void __launch_bounds__(1024) bands(
     long long n_columns, long long n_padded, const float *norms, const float *lost, const float *squares,
     float *finite, float *reach, float *rate)
 {

@@ -55,6 +55,9 @@ extern "C" __global__ void lightest_listed(
     others[row] = best;
 }
 
+/// Columns that a lane reads before the warp asks whether any is near.
+#define AHEAD 4
+
 /// More than what roots and quotients round, relatively.
 #define ROUNDED 1e-14
 
@@ -88,6 +91,29 @@ __device__ __forceinline__ double distance_of(
 #endif
 }
 
+/// What a score is at least.
+__device__ __forceinline__ float lower_of(
+    const float *scored, const float *squares, const float *reaches, long long at, float slope)
+{
+    return (squares[at] + scored[at]) - band(slope, reaches[at]);
+}
+
+/// Whether a score among the next AHEAD columns of each lane is within the gate; behind the last column, it is read again.
+/// Nothing that is read here depends on what was read before.
+__device__ __forceinline__ bool any_near(
+    const float *scored, const float *squares, const float *reaches, long long base, long long n_columns, float slope,
+    float gate)
+{
+    bool any = false;
+#pragma unroll
+    for (int i = 0; i < AHEAD; ++i) {
+        long long at = min(base + 32 * i + threadIdx.x % 32, n_columns - 1);
+        bool near = lower_of(scored, squares, reaches, at, slope) <= gate;
+        any = any || near;
+    }
+    return __any_sync(FULL_WARP, any);
+}
+
 /// Lowers the lightest edge of rows by the columns of a tile: line i of the scores is row picked[i].
 ///
 /// `weights` start with what an edge may weigh at most, `others` with no row. One warp a row.
@@ -111,12 +137,14 @@ extern "C" __global__ void lightest_edges(
     float slope = band_slope(losts[line], norms[line], rate[0]);
     double floor = band_floor(losts[line], norms[line]), square = row_squares[line];
     float gate = is_void ? INFINITE_32 : gate_of(least, alpha, scale, factor, square, floor);
+    const float *scored = scores + line * n_columns;
     for (long long base = 0; base < n_columns; base += 32) {
-        long long at = base + lane;
-        bool near = at < n_columns;
-        if (near) {
-            near = (squares[at] + scores[line * n_columns + at]) - band(slope, reaches[at]) <= gate;
+        if (base % (32 * AHEAD) == 0 && !any_near(scored, squares, reaches, base, n_columns, slope, gate)) {
+            base += 32 * (AHEAD - 1);
+            continue;
         }
+        long long at = base + lane;
+        bool near = at < n_columns && lower_of(scored, squares, reaches, at, slope) <= gate;
         if (near) {
             near = parts[first_column + at] != part && cores[first_column + at] <= least;
         }

@@ -1,5 +1,5 @@
 // variants: ROW=0,2,3,4,5 COSINE=0,1 DOUBLE=0
-// variants: ROW=1 COSINE=0,1 DOUBLE=1
+// variants: ROW=0..5 COSINE=0,1 DOUBLE=1
 // All distances of rows and centers, in the caller's units.
 
 // DOUBLE is 1 where the distances are float64.

@@ -9,7 +9,7 @@ The scalar parameters of every kernel are `long long` or `double`; a variant is 
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,9 @@ _PACKAGE: Final = "fastcluster._backend.gpu"
 
 OPTIONS: Final = ("--std=c++17", "--fmad=false")
 """For the compiler, beside the macros."""
+
+_Macros: TypeAlias = tuple[tuple[str, str | int], ...]
+"""Names and values, sorted."""
 
 SOURCES: Final = tuple(
     sorted(
@@ -42,9 +45,7 @@ def source_text(name: str) -> str:
 
 def kernel(name: str, function: str, **macros: str | int) -> Any:  # noqa: ANN401 - CuPy's
     """Return a function of a CUDA source for the current device."""
-    return _module(cupy().cuda.Device().id, name, tuple(sorted(macros.items()))).get_function(
-        function
-    )
+    return _function(cupy().cuda.Device().id, name, function, tuple(sorted(macros.items())))
 
 
 def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: int = 0) -> None:  # noqa: ANN401
@@ -78,6 +79,12 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
 
 
 @cache
-def _module(device: int, name: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401
+def _function(device: int, name: str, function: str, macros: _Macros) -> Any:  # noqa: ANN401
+    """Return a function, which CuPy would otherwise look up for every launch."""
+    return _module(device, name, macros).get_function(function)
+
+
+@cache
+def _module(device: int, name: str, macros: _Macros) -> Any:  # noqa: ANN401
     defines = tuple(f"-D{macro}={value}" for macro, value in macros)
     return cupy().RawModule(code=source_text(name), options=(*OPTIONS, *defines))
