@@ -1,7 +1,9 @@
 """CUDA sources to kernels: compiled when first used, once per device and variant.
 
 Every source is compiled after `cuda/common.cuh`, without any header, so that the text which the
-tests compile is the text that runs. Multiply and add are never fused (`--fmad=false`): float64
+tests compile is the text that runs. It is given to CuPy in ASCII: CuPy writes it to a file in the
+encoding of the locale. CuPy adds `-ftz=true`, which no option of ours undoes: see
+`float_to_double` there. Multiply and add are never fused (`--fmad=false`): float64
 decisions then have the bits that the CPU's have.
 
 The scalar parameters of every kernel are `long long` or `double`; a variant is chosen by macros.
@@ -37,14 +39,13 @@ SOURCES: Final = tuple(
 def source_text(name: str) -> str:
     """Return the text of a CUDA source as it is compiled."""
     folder = files(_PACKAGE).joinpath("cuda")
-    return folder.joinpath("common.cuh").read_text() + folder.joinpath(name).read_text()
+    parts = (folder.joinpath(part).read_text(encoding="utf-8") for part in ("common.cuh", name))
+    return "".join(parts).encode("ascii", "replace").decode("ascii")
 
 
 def kernel(name: str, function: str, **macros: str | int) -> Any:  # noqa: ANN401 - CuPy's
     """Return a function of a CUDA source for the current device."""
-    return _module(cupy().cuda.Device().id, name, tuple(sorted(macros.items()))).get_function(
-        function
-    )
+    return _function(cupy().cuda.Device().id, name, function, tuple(sorted(macros.items())))
 
 
 def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: int = 0) -> None:  # noqa: ANN401
@@ -75,6 +76,12 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
         for value in args
     )
     function(grid, (threads,), converted, shared_mem=shared_bytes)
+
+
+@cache
+def _function(device: int, name: str, function: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401
+    """Look a function up once: CuPy would hash its source and ask the driver each time."""
+    return _module(device, name, macros).get_function(function)
 
 
 @cache
