@@ -79,7 +79,9 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
 
 
 @cache
-def _function(device: int, name: str, function: str, macros: tuple[tuple[str, str | int], ...]) -> Any:  # noqa: ANN401
+def _function(
+    device: int, name: str, function: str, macros: tuple[tuple[str, str | int], ...]
+) -> Any:  # noqa: ANN401
     """Look a function up once: CuPy would hash its source and ask the driver each time."""
     return _module(device, name, macros).get_function(function)
 
