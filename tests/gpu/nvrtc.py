@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -19,6 +20,8 @@ from fastcluster._backend.gpu.runtime import _kernels
 
 TARGETS = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120")
 """Turing to Blackwell; a real target, so that the assembler runs and counts registers."""
+CUPYS = ("-ftz=true", "--device-as-default-execution-space")
+"""What CuPy adds to the options of every kernel, behind them, so that it wins."""
 WHEELS = ("nvidia-cuda-nvrtc", "nvidia-cuda-nvrtc-cu13", "nvidia-cuda-nvrtc-cu12")
 CEILINGS = Path(__file__).with_name("ceilings.toml")
 HEAD = """\
@@ -65,21 +68,40 @@ def version():
 
 def compiled(source, target, macros):
     """Compile a source; returns the status, the log and the size of the machine code."""
+    code = ctypes.c_size_t()
+    with program_of(source, target, macros) as (status, program):
+        library().nvrtcGetCUBINSize(program, ctypes.byref(code))
+        log = _text(program, "ProgramLog")
+    return status, log, code.value
+
+
+def assembly(source, macros):
+    """Return the PTX of a source for the oldest target; of one that does not compile, its log."""
+    with program_of(source, TARGETS[0].replace("sm", "compute"), macros) as (status, program):
+        return _text(program, "ProgramLog" if status else "PTX")
+
+
+@contextmanager
+def program_of(source, target, macros):
+    """Compile a source as CuPy does; gives the status and the compiler's handle."""
     lib, program = library(), ctypes.c_void_p()
-    options = [f"--gpu-architecture={target}", "--ptxas-options=-v", *_kernels.OPTIONS, *macros]
+    options = [f"--gpu-architecture={target}", *_kernels.OPTIONS, *macros, *CUPYS]
+    if target.startswith("sm"):
+        options.append("--ptxas-options=-v")
     flags = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
     lib.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"kernel.cu", 0, None, None)
     try:
-        status = lib.nvrtcCompileProgram(program, len(options), flags)
-        size = ctypes.c_size_t()
-        lib.nvrtcGetProgramLogSize(program, ctypes.byref(size))
-        log = ctypes.create_string_buffer(size.value)
-        lib.nvrtcGetProgramLog(program, log)
-        code = ctypes.c_size_t()
-        lib.nvrtcGetCUBINSize(program, ctypes.byref(code))
+        yield lib.nvrtcCompileProgram(program, len(options), flags), program
     finally:
         lib.nvrtcDestroyProgram(ctypes.byref(program))
-    return status, log.value.decode(), code.value
+
+
+def _text(program, part):
+    size = ctypes.c_size_t()
+    getattr(library(), f"nvrtcGet{part}Size")(program, ctypes.byref(size))
+    text = ctypes.create_string_buffer(size.value)
+    getattr(library(), f"nvrtcGet{part}")(program, text)
+    return text.value.decode()
 
 
 def usages(log):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def compiled(request):
 def remembered(folder, name, target, macros):
     """Compile, unless an earlier session did."""
     source = _kernels.source_text(name)
-    key = "\0".join([source, target, *macros, *_kernels.OPTIONS, nvrtc.version()])
+    key = "\0".join([source, target, *macros, *_kernels.OPTIONS, *nvrtc.CUPYS, nvrtc.version()])
     path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
     if not path.is_file():
         path.write_text(json.dumps(nvrtc.compiled(source, target, macros)))
@@ -75,6 +76,30 @@ def test_sources_compile_without_spilling(compiled, case):
 @pytest.mark.parametrize("case", cases(slow=True), ids=named)
 def test_every_variant_compiles_for_every_target(compiled, case):
     check(*compiled(case))
+
+
+@pytest.mark.parametrize(
+    ("name", "macros"),
+    [
+        ("rows.cu", ("-DROW=0", "-DCOSINE=1")),
+        ("rows.cu", ("-DROW=3", "-DCOSINE=1")),
+        ("moments.cu", ("-DROW=0",)),
+        ("update.cu", ("-DROW=0",)),
+        ("centers.cu", ("-DCOSINE=1", "-DDOUBLE=0")),
+        ("transform.cu", ("-DROW=0", "-DDOUBLE=0")),
+    ],
+)
+def test_denormals_are_read_and_written_as_they_are(name, macros):
+    text = nvrtc.assembly(_kernels.source_text(name), macros)
+    assert ".visible .entry" in text
+    assert re.findall(r"cvt[.\w]*\.ftz\.f64\.f32|cvt[.\w]*\.ftz\.f32\.f64", text) == []
+
+
+def test_without_care_denormals_become_zeros():
+    source = 'extern "C" __global__ void k(float *x, double *y) { y[0] = x[0]; x[1] = y[1]; }'
+    text = nvrtc.assembly(source, ())
+    assert "cvt.ftz.f64.f32" in text
+    assert "cvt.rn.ftz.f32.f64" in text
 
 
 def check(status, log, n_code_bytes):

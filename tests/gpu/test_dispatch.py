@@ -120,6 +120,17 @@ def test_every_kind_of_array_on_a_gpu_is_seen(cp, standin):
     assert select("auto", None, Placed(13, 5)).device == 5
 
 
+def test_an_array_without_values_lies_on_the_current_gpu(cp, standin):
+    class Empty:
+        __cuda_array_interface__ = {  # noqa: RUF012 - as libraries have it
+            "shape": (0, 3), "typestr": "<f4", "data": (0, False), "version": 3,
+        }  # fmt: skip
+
+    standin.state.n_devices = 2
+    with cp.cuda.Device(1):
+        assert select("auto", None, Empty()).device == 1
+
+
 def test_the_cpu_takes_nothing_from_a_gpu_unasked(cp):
     on_gpu = cp.asarray(X)
     with pytest.raises(DeviceUnavailableError, match=r"X is on a GPU[\s\S]*hint: pass X\.get\(\)"):

@@ -77,6 +77,17 @@ def test_too_little_memory_says_what_was_needed_and_what_there_is(cp):
     assert "\nhint: " in text
 
 
+def test_the_error_of_another_allocator_is_retried(cp):
+    def make(size):
+        if size > 20:
+            raise MemoryError("std::bad_alloc")
+        return size
+
+    assert _memory.shrinking(make, 64, 1, "a tile") == 16
+    with pytest.raises(MemoryError, match=r"a tile of 32, with [0-9]+ bytes.*: std::bad_alloc"):
+        _memory.shrinking(make, 64, 32, "a tile")
+
+
 def test_other_errors_are_not_retried(cp):
     def make(size):
         raise ValueError(size)

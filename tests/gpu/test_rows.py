@@ -1,5 +1,8 @@
 """Rows of the GPU path are those of the CPU, bit for bit, wherever they lie."""
 
+import threading
+from collections import deque
+
 import hostile
 import numpy as np
 import pytest
@@ -210,3 +213,37 @@ def test_a_failing_reader_is_an_error_of_the_caller(cp):
     X = np.zeros((100, 3)).view(Unreadable)
     with pytest.raises(OSError, match="the file is gone"):
         list(_ring.Ring(X, 10).blocks())
+
+
+def test_an_interrupt_leaves_no_copy_on_its_way(cp, played, monkeypatch):
+    filled, go_on, copy = threading.Event(), threading.Event(), _ring._copy
+
+    def slow(*parts):
+        copy(*parts)
+        filled.set()
+        go_on.wait(10)
+
+    class Interrupted(deque):
+        def popleft(self):
+            super().popleft()
+            assert filled.wait(10)
+            threading.Timer(0.1, go_on.set).start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_ring, "_copy", slow)
+    monkeypatch.setattr(_ring, "deque", Interrupted)
+    ring = _ring.Ring(np.ones((40, 3)), 10)
+    with pytest.raises(KeyboardInterrupt):
+        next(ring.blocks())
+    # Its buffers are free from now on.
+    assert ring._copies.done
+
+
+def test_page_locked_memory_has_few_sizes(cp, played, monkeypatch):
+    asked, alloc = [], cp.cuda.alloc_pinned_memory
+    monkeypatch.setattr(cp.cuda, "alloc_pinned_memory", lambda n: asked.append(n) or alloc(n))
+    for n_rows in (1, 100, 101, 127, 128):
+        for _, _, values in _ring.Ring(np.ones((n_rows, 4)), 1000).blocks():
+            assert (values.get() == 1).all()
+    # CuPy's pool keeps every size for itself.
+    assert asked == [32, 4096, 4096, 4096, 4096]

@@ -78,6 +78,9 @@ static inline unsigned __brev(unsigned x)
 
 // --- float16
 
+static inline double float_to_double(float value) { return value; }
+static inline float double_to_float(double value) { return (float)value; }
+
 static inline float half_to_float(unsigned short bits)
 {
     unsigned sign = (unsigned)(bits & 0x8000) << 16, exponent = bits >> 10 & 31, mantissa = bits & 1023;

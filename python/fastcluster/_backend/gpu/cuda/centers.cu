@@ -9,8 +9,12 @@
 #endif
 #if DOUBLE
 typedef double center_t;
+__device__ __forceinline__ center_t published_as(double value) { return value; }
+__device__ __forceinline__ double rounded_to(double value) { return value; }
 #else
 typedef float center_t;
+__device__ __forceinline__ center_t published_as(double value) { return double_to_float(value); }
+__device__ __forceinline__ double rounded_to(double value) { return float_to_double(double_to_float(value)); }
 #endif
 
 /// Features that a warp computes at once, before all its lanes add their terms one after the other.
@@ -51,7 +55,7 @@ extern "C" __global__ void move_centers(
 #else
     double outward = 1.0 / scale;
 #endif
-    auto rounded = [&](long long i) { return (double)(center_t)(mean(i) * outward); };
+    auto rounded = [&](long long i) { return rounded_to(mean(i) * outward); };
 #if COSINE
     double inward = inverse_norm(rounded, n_features, threadIdx.x % LANES);
 #else
@@ -66,7 +70,7 @@ extern "C" __global__ void move_centers(
                 double value = rounded(from + at);
                 double now = value * inward;
                 double delta = now - working[place];
-                published[place] = (center_t)value;
+                published[place] = published_as(value);
                 working[place] = now;
                 terms[at] = delta * delta;
                 if (delta != 0.0) {

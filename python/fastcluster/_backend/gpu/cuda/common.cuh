@@ -4,6 +4,22 @@
 
 #ifndef FASTCLUSTER_HOST
 
+/// float32 as float64; exact. CuPy compiles with -ftz=true, under which a cast takes denormals for zeros.
+__device__ __forceinline__ double float_to_double(float value)
+{
+    double wide;
+    asm("cvt.f64.f32 %0, %1;" : "=d"(wide) : "f"(value));
+    return wide;
+}
+
+/// The nearest float32, ties to even; denormals stay, as in `float_to_double`.
+__device__ __forceinline__ float double_to_float(double value)
+{
+    float narrow;
+    asm("cvt.rn.f32.f64 %0, %1;" : "=f"(narrow) : "d"(value));
+    return narrow;
+}
+
 /// float16 bits as float32; exact.
 __device__ __forceinline__ float half_to_float(unsigned short bits)
 {
@@ -58,7 +74,7 @@ __device__ __forceinline__ float bfloat_to_float(unsigned short bits)
 #endif
 #if ROW == 0
 typedef float row_t;
-__device__ __forceinline__ double as_double(row_t value) { return (double)value; }
+__device__ __forceinline__ double as_double(row_t value) { return float_to_double(value); }
 #elif ROW == 1
 typedef double row_t;
 __device__ __forceinline__ double as_double(row_t value) { return value; }
@@ -67,7 +83,7 @@ typedef unsigned short row_t;
 __device__ __forceinline__ double as_double(row_t value) { return (double)half_to_float(value); }
 #elif ROW == 3
 typedef unsigned short row_t;
-__device__ __forceinline__ double as_double(row_t value) { return (double)bfloat_to_float(value); }
+__device__ __forceinline__ double as_double(row_t value) { return float_to_double(bfloat_to_float(value)); }
 #elif ROW == 4
 typedef signed char row_t;
 __device__ __forceinline__ double as_double(row_t value) { return (double)value; }

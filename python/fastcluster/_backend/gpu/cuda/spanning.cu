@@ -16,15 +16,15 @@ __device__ __forceinline__ double weight_of(double distance, double alpha, doubl
 /// The least float32 that is not below.
 __device__ __forceinline__ float rounded_up(double value)
 {
-    float nearest = (float)value;
-    if ((double)nearest >= value) {
+    float nearest = double_to_float(value);
+    if (float_to_double(nearest) >= value) {
         return nearest;
     }
     unsigned bits = __float_as_uint(nearest);
-    if (nearest == 0.0f) {
+    if (bits << 1 == 0) {
         return __uint_as_float(1u);
     }
-    return __uint_as_float(nearest > 0.0f ? bits + 1u : bits - 1u);
+    return __uint_as_float((bits >> 31) == 0 ? bits + 1u : bits - 1u);
 }
 
 /// The lightest edge of each row to a listed row of another part; infinite, to no row, where there is none.

@@ -34,7 +34,9 @@ __device__ __forceinline__ double of_column(column_t value)
 #if COLUMN == 2
     return (double)half_to_float(value);
 #elif COLUMN == 3
-    return (double)bfloat_to_float(value);
+    return float_to_double(bfloat_to_float(value));
+#elif COLUMN == 0
+    return float_to_double(value);
 #else
     return (double)value;
 #endif

@@ -8,8 +8,10 @@
 #endif
 #if DOUBLE
 typedef double result_t;
+__device__ __forceinline__ result_t result_of(double value) { return value; }
 #else
 typedef float result_t;
+__device__ __forceinline__ result_t result_of(double value) { return double_to_float(value); }
 #endif
 
 /// The squared distance from a row or a center of zeros under cosine.
@@ -60,9 +62,9 @@ extern "C" __global__ void transform(
         bool is_void = inverse_norm_of(inverse_norms, row) == 0.0 || voids[center];
         double squared = is_void ? VOID_SQUARED : sums[0];
 #if COSINE
-        distances[row * n_centers + center] = (result_t)(squared / 2.0);
+        distances[row * n_centers + center] = result_of(squared / 2.0);
 #else
-        distances[row * n_centers + center] = (result_t)(sqrt(squared) / scale);
+        distances[row * n_centers + center] = result_of(sqrt(squared) / scale);
 #endif
     }
 }

@@ -65,28 +65,26 @@ class Ring:
         # Memory from the pool may still be used by what was launched before.
         before = _recorded(cp, work)
         depth = len(self._pinned)
-        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(_COPIERS) as copiers:
-            pending: deque[Future[tuple[int, int, Any, Any]]] = deque()
+        copiers, reader = ThreadPoolExecutor(_COPIERS), ThreadPoolExecutor(1)
+        pending: deque[Future[tuple[int, int, Any, Any]]] = deque()
 
-            def submit(block: int, after: Any) -> None:  # noqa: ANN401 - an event
-                pending.append(reader.submit(self._load, block, after, buffers, target, copiers))
+        def submit(block: int, after: Any) -> None:  # noqa: ANN401 - an event
+            pending.append(reader.submit(self._load, block, after, buffers, target, copiers))
 
-            try:
-                for block in range(depth):
-                    submit(block, before)
-                for block in range(self._n_blocks):
-                    start, stop, values, arrived = pending.popleft().result()
-                    work.wait_event(arrived)
-                    yield start, stop, values
-                    if block + depth < self._n_blocks:
-                        submit(block + depth, _recorded(cp, work))
-            finally:
-                for future in pending:
-                    future.cancel()
-                for future in pending:
-                    if not future.cancelled():
-                        future.exception()
-                self._copies.synchronize()
+        try:
+            for block in range(depth):
+                submit(block, before)
+            for block in range(self._n_blocks):
+                start, stop, values, arrived = pending.popleft().result()
+                work.wait_event(arrived)
+                yield start, stop, values
+                if block + depth < self._n_blocks:
+                    submit(block + depth, _recorded(cp, work))
+        finally:
+            # The reader first: a copy that it starts later would outlive its buffers.
+            reader.shutdown(cancel_futures=True)
+            copiers.shutdown()
+            self._copies.synchronize()
 
     def _buffers(self, cp: Any) -> list[Any]:  # noqa: ANN401 - CuPy
         return [cp.empty(pinned.shape, dtype=pinned.dtype) for pinned in self._pinned]
@@ -123,7 +121,9 @@ def _recorded(cp: Any, stream: Any) -> Any:  # noqa: ANN401 - CuPy's
 
 
 def _pinned(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
-    memory = cupy().cuda.alloc_pinned_memory(max(shape[0] * shape[1] * dtype.itemsize, 1))
+    """Return page-locked memory of a power of two bytes: CuPy keeps what was freed, by its size."""
+    n_bytes = shape[0] * shape[1] * dtype.itemsize
+    memory = cupy().cuda.alloc_pinned_memory(1 << max(n_bytes - 1, 0).bit_length())
     return np.frombuffer(memory, dtype=dtype, count=shape[0] * shape[1]).reshape(shape)
 
 

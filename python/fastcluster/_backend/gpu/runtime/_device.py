@@ -22,6 +22,8 @@ def device_of(X: object) -> int | None:
     if hasattr(X, "__dlpack_device__"):
         return int(X.__dlpack_device__()[1])
     pointer, _ = X.__cuda_array_interface__["data"]  # type: ignore[attr-defined]
+    if not pointer:  # An array without values lies nowhere.
+        return gpu_number()
     return int(cupy().cuda.runtime.pointerGetAttributes(pointer).device)
 
 

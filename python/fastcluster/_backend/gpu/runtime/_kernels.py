@@ -1,8 +1,10 @@
 """CUDA sources to kernels: compiled when first used, once per device and variant.
 
 Every source is compiled after `cuda/common.cuh`, without any header, so that the text which the
-tests compile is the text that runs. Multiply and add are never fused (`--fmad=false`): float64
-decisions then have the bits that the CPU's have.
+tests compile is the text that runs. It is given to CuPy in ASCII: CuPy writes it to a file in the
+encoding of the locale. CuPy adds `-ftz=true`, which no option of ours undoes: see `float_to_double`
+there. Multiply and add are never fused (`--fmad=false`): float64 decisions then have the bits that
+the CPU's have.
 
 The scalar parameters of every kernel are `long long` or `double`; a variant is chosen by macros.
 """
@@ -40,7 +42,8 @@ SOURCES: Final = tuple(
 def source_text(name: str) -> str:
     """Return the text of a CUDA source as it is compiled."""
     folder = files(_PACKAGE).joinpath("cuda")
-    return folder.joinpath("common.cuh").read_text() + folder.joinpath(name).read_text()
+    parts = (folder.joinpath(part).read_text(encoding="utf-8") for part in ("common.cuh", name))
+    return "".join(parts).encode("ascii", "replace").decode("ascii")
 
 
 def kernel(name: str, function: str, **macros: str | int) -> Any:  # noqa: ANN401 - CuPy's
@@ -80,7 +83,7 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
 
 @cache
 def _function(device: int, name: str, function: str, macros: _Macros) -> Any:  # noqa: ANN401
-    """Return a function, which CuPy would otherwise look up for every launch."""
+    """Look a function up once: CuPy would hash its source and ask the driver each time."""
     return _module(device, name, macros).get_function(function)
 
 

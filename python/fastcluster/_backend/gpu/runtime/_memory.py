@@ -66,7 +66,7 @@ def shrinking(make: Callable[[int], _Made], size: int, smallest: int, what: str)
     while True:
         try:
             return make(size)
-        except cp.cuda.memory.OutOfMemoryError as error:
+        except MemoryError as error:  # CuPy's is one, and so is that of another allocator
             if size <= smallest:
                 raise MemoryError(
                     f"the GPU's memory does not suffice for {what} of {smallest}, with "
