@@ -115,7 +115,8 @@ def _needed(vectors: Any) -> int:  # noqa: ANN401 - a CuPy or NumPy array
     """Return the bytes that a fit takes on the GPU with no bits of pairs kept."""
     n_rows, n_features = vectors.shape
     uploaded: int = vectors.nbytes if isinstance(vectors, np.ndarray) else 0
-    return uploaded + n_rows * (_ROW_BYTES + shadow_bytes(n_features)) + tile_bytes(n_rows)
+    kept: int = n_rows * (_ROW_BYTES + shadow_bytes(n_features))
+    return uploaded + kept + tile_bytes(n_rows)
 
 
 def _clusters(triangle: Triangle, near: Near, side: Side, weights: Weights) -> DbscanResult:
