@@ -40,6 +40,7 @@ class Usage:
 
     kernel: str
     n_registers: int
+    n_frame_bytes: int
     n_spilled_bytes: int
 
 
@@ -107,14 +108,14 @@ def _text(program, part):
 def usages(log):
     """Return what the kernels of a log need."""
     found = re.findall(
-        r"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores, (\d+) bytes spill loads"
-        r".*?Used (\d+) registers",
+        r"Compiling entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, "
+        r"(\d+) bytes spill loads.*?Used (\d+) registers",
         log,
         re.DOTALL,
     )
     return [
-        Usage(kernel, int(n_registers), int(stored) + int(loaded))
-        for kernel, stored, loaded, n_registers in found
+        Usage(kernel, int(n_registers), int(frame), int(stored) + int(loaded))
+        for kernel, frame, stored, loaded, n_registers in found
     ]
 
 

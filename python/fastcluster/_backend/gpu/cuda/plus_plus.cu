@@ -209,6 +209,7 @@ extern "C" __global__ void nearer(
     unsigned long long found[TILE_ROWS];
     const row_t *x[TILE_ROWS];
     double inverse[TILE_ROWS];
+#pragma unroll
     for (int r = 0; r < TILE_ROWS; ++r) {
         // Behind the last row, the last row is read again.
         long long row = first + r < n_rows ? first + r : n_rows - 1;
@@ -218,7 +219,9 @@ extern "C" __global__ void nearer(
     }
     for (long long group = 0; group < n_draws; group += TILE_DRAWS) {
         partial_t sums[TILE_ROWS][TILE_DRAWS];
+#pragma unroll
         for (int r = 0; r < TILE_ROWS; ++r) {
+#pragma unroll
             for (int j = 0; j < TILE_DRAWS; ++j) {
                 sums[r][j] = 0;
             }
@@ -226,18 +229,23 @@ extern "C" __global__ void nearer(
         const drawn_t *y = drawn + group * n_features;
         for (long long i = lane % PARTS; i < n_features; i += PARTS) {
             drawn_t compared[TILE_DRAWS];
+#pragma unroll
             for (int j = 0; j < TILE_DRAWS; ++j) {
                 compared[j] = y[j * n_features + i];
             }
+#pragma unroll
             for (int r = 0; r < TILE_ROWS; ++r) {
                 partial_t value = value_of(x[r][i], scale, inverse[r]);
+#pragma unroll
                 for (int j = 0; j < TILE_DRAWS; ++j) {
                     partial_t difference = value - compared[j];
                     sums[r][j] = sums[r][j] + difference * difference;
                 }
             }
         }
+#pragma unroll
         for (int r = 0; r < TILE_ROWS; ++r) {
+#pragma unroll
             for (int j = 0; j < TILE_DRAWS; ++j) {
                 float distance = combined(sums[r][j]);
                 bool near = group + j < n_draws && first + r < n_rows && distance < closest[first + r];
@@ -245,6 +253,7 @@ extern "C" __global__ void nearer(
             }
         }
     }
+#pragma unroll
     for (int r = 0; r < TILE_ROWS; ++r) {
         if (lane == 0 && first + r < n_rows) {
             bits[first + r] = found[r];
@@ -285,13 +294,10 @@ extern "C" __global__ void list_nearer(
         return;
     }
     // The lane's places in the lists of draws `lane` and `lane + 32`.
-    long long places[2] = {0, 0};
-    for (int half = 0; half < 2; ++half) {
-        long long at = (lane + 32 * half) * n_chunks + first_row / CHUNK_ROWS + warp;
-        if (lane + 32 * half < n_draws && at > 0) {
-            places[half] = ends[at - 1];
-        }
-    }
+    long long chunk = first_row / CHUNK_ROWS + warp;
+    long long at = lane * n_chunks + chunk, next = (lane + 32) * n_chunks + chunk;
+    long long place = lane < n_draws && at > 0 ? ends[at - 1] : 0;
+    long long next_place = lane + 32 < n_draws ? ends[next - 1] : 0;
     for (long long row = warp * CHUNK_ROWS; row < (warp + 1) * CHUNK_ROWS && row < n_rows; ++row) {
         unsigned long long found = bits[first_row + row];
         for (int draw = 0; found != 0; ++draw, found >>= 1) {
@@ -301,9 +307,11 @@ extern "C" __global__ void list_nearer(
             float distance = distance_from(
                 rows + row * n_features, scale, inverse_norm_of(inverse_norms, row), drawn + draw * n_features, n_features, lane);
             if (lane == draw % 32) {
-                long long place = places[draw / 32]++;
-                list_rows[place] = (unsigned)(first_row + row);
-                list_distances[place] = distance;
+                long long free = draw < 32 ? place : next_place;
+                list_rows[free] = (unsigned)(first_row + row);
+                list_distances[free] = distance;
+                place += draw < 32 ? 1 : 0;
+                next_place += draw < 32 ? 0 : 1;
             }
         }
     }

@@ -226,14 +226,12 @@ extern "C" __global__ void list_candidates(
     unsigned *column_list = columns + row * capacity;
     long long itself = own < 0 ? -1 : own + row - first_column;
     for (long long base = 0; base < n_columns; base += 32 * AHEAD) {
-        float values[AHEAD], widths[AHEAD];
         bool any = false;
+#pragma unroll
         for (int i = 0; i < AHEAD; ++i) {
-            long long at = base + 32 * i + lane;
-            bool there = at < n_columns;
-            values[i] = there ? squares[at] + line[at] : INFINITE_32;
-            widths[i] = there ? width_of(slope, reaches[at]) : 0.0f;
-            any = any || (there && is_near(values[i], widths[i], limit, floor, crowded));
+            long long at = min(base + 32 * i + lane, n_columns - 1);
+            bool near = is_near(squares[at] + line[at], width_of(slope, reaches[at]), limit, floor, crowded);
+            any = any || near;
         }
         if (!__any_sync(FULL_WARP, any)) {
             continue;
@@ -244,12 +242,16 @@ extern "C" __global__ void list_candidates(
                 count = cut(
                     lower_list, upper_list, column_list, count, (int)k, (int)capacity, floor, &limit, &crowded, lane);
             }
-            bool listed = at < n_columns && at != itself && is_near(values[i], widths[i], limit, floor, crowded);
+            // Read again, which is rare: kept values would not stay in registers.
+            bool there = at < n_columns;
+            float value = there ? squares[at] + line[at] : INFINITE_32;
+            float width = there ? width_of(slope, reaches[at]) : 0.0f;
+            bool listed = there && at != itself && is_near(value, width, limit, floor, crowded);
             unsigned mask = __ballot_sync(FULL_WARP, listed);
             if (listed) {
                 int place = count + place_of(mask, lane);
-                lower_list[place] = values[i] - widths[i];
-                upper_list[place] = values[i] + widths[i];
+                lower_list[place] = value - width;
+                upper_list[place] = value + width;
                 column_list[place] = (unsigned)(first_column + at);
             }
             count += __popc(mask);

@@ -50,11 +50,14 @@ extern "C" __global__ void transform(
         }
         __syncthreads();
     }
+    // Bounds that the compiler knows: the sums stay in registers.
 #pragma unroll
-    for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int step = 1; step < LANES; step *= 2) {
 #pragma unroll
-        for (int lane = 0; lane < half; lane++) {
-            sums[lane] = sums[lane] + sums[lane + half];
+        for (int lane = 0; lane < LANES / 2; lane++) {
+            if (lane < LANES / 2 / step) {
+                sums[lane] = sums[lane] + sums[lane + LANES / 2 / step];
+            }
         }
     }
     long long row = first_row + y, center = first_center + x;
