@@ -16,9 +16,14 @@ __all__ = ["ALIGNMENT", "scores"]
 ALIGNMENT: Final = 8
 """Columns of float16 operands are a multiple of this: 16 bytes, cuBLAS's fast paths."""
 
-_MINUS_TWO: Final = np.array(-2.0, dtype=np.float32)
-_ZERO: Final = np.array(0.0, dtype=np.float32)
-_ONE: Final = np.array(1.0, dtype=np.float32)
+_FLOAT16: Final = 2
+_FLOAT32: Final = 0
+"""CUDA_R_16F and CUDA_R_32F of cudaDataType_t."""
+
+_FACTORS: Final = np.array([-2.0, 0.0, 1.0], dtype=np.float32)
+"""cuBLAS reads its factors from host memory, which therefore must stay where it is."""
+
+_MINUS_TWO, _ZERO, _ONE = (_FACTORS.ctypes.data + at for at in (0, 4, 8))
 
 
 def scores(rows: Any, columns: Any, out: Any, *, add: bool = False) -> None:  # noqa: ANN401
@@ -43,17 +48,15 @@ def scores(rows: Any, columns: Any, out: Any, *, add: bool = False) -> None:  # 
     """
     cp, lib = cupy(), cublas()
     (m, d), (n, _) = rows.shape, columns.shape
-    half, single = cp.cuda.runtime.CUDA_R_16F, cp.cuda.runtime.CUDA_R_32F
     handle = cp.cuda.device.get_cublas_handle()
-    beta = _ONE if add else _ZERO
     mode = lib.getPointerMode(handle)
     lib.setPointerMode(handle, lib.CUBLAS_POINTER_MODE_HOST)
     try:
         lib.gemmEx(
             handle, lib.CUBLAS_OP_T, lib.CUBLAS_OP_N, n, m, d,
-            _MINUS_TWO.ctypes.data, columns.data.ptr, half, columns.strides[0] // columns.itemsize,
-            rows.data.ptr, half, rows.strides[0] // rows.itemsize,
-            beta.ctypes.data, out.data.ptr, single, n,
+            _MINUS_TWO, columns.data.ptr, _FLOAT16, columns.strides[0] // columns.itemsize,
+            rows.data.ptr, _FLOAT16, rows.strides[0] // rows.itemsize,
+            _ONE if add else _ZERO, out.data.ptr, _FLOAT32, n,
             lib.CUBLAS_COMPUTE_32F, lib.CUBLAS_GEMM_DEFAULT,
         )  # fmt: skip
     finally:
