@@ -41,3 +41,13 @@ def neighbor_pairs(X, eps):
     pairs = KDTree(X).query_pairs(eps * (1 + 1e-9), output_type="ndarray")
     near = np.square(X[pairs[:, 0]] - X[pairs[:, 1]]).sum(axis=1) <= eps * eps
     return pairs[near].T
+
+
+def core_and_noise(X, *, eps, min_samples):
+    """Return which rows are core and which are noise, for a million rows: counts, no pairs."""
+    X = np.asarray(X, dtype=np.float64)
+    core = KDTree(X).query_ball_point(X, eps, return_length=True, workers=-1) >= min_samples
+    noise = ~core
+    nearest, _ = KDTree(X[core]).query(X[noise], workers=-1, distance_upper_bound=eps * (1 + 1e-9))
+    noise[noise] = nearest > eps
+    return core, noise
