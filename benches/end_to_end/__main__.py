@@ -85,7 +85,9 @@ def _positive(text: str) -> int:
 def _run(options: argparse.Namespace, plan: Plan, cases: tuple[Case, ...]) -> dict[str, Any]:
     n_threads = options.threads or machine.permitted_threads()
     forms = [form for form in ("short", "long") if getattr(options, form)]
-    command = " ".join(["python -m benches.end_to_end", *(f"--{form}" for form in forms)])
+    named = [f"--case {name}" for name in options.case or ()]
+    command = " ".join(["python -m benches.end_to_end", *(f"--{form}" for form in forms), *named])
+    forms += ["cases"] if named else []
     kept = keep.begin("-".join(forms) or "full", n_threads, command)
     repeats = options.repeats or (plan.short_repeats if options.short else None)
     folder = options.data or datasets.default_folder()

@@ -77,6 +77,8 @@ def test_a_partial_or_disturbed_run_is_not_kept_with_the_records(workers, monkey
     monkeypatch.setattr(command, "SCRATCH", tmp_path / "scratch")
     command.main(["--case", "import"])
     assert not (tmp_path / "record").exists()
+    (path,) = (tmp_path / "scratch").glob("*-cases.json")
+    assert json.loads(path.read_text())["command"].endswith("end_to_end --case import")
     monkeypatch.setattr(command.notes, "is_quiet", lambda _: False)
     command.main([])
     assert not (tmp_path / "record").exists()
