@@ -139,15 +139,32 @@ __device__ int keep_possible(float *lowers, float *uppers, unsigned *columns, in
     return kept;
 }
 
+/// How many values that equal `limit`, the k-th least, are among the k least.
+template <typename T>
+__device__ __forceinline__ int ties_among(const T *values, int count, int k, T limit, int lane)
+{
+    int below = 0;
+    for (int i = lane; i < count; i += 32) {
+        below += values[i] < limit;
+    }
+    return k - warp_sum(below);
+}
+
+/// Whether a lane's value is among the k least; takes the ties that stay off `ties_left`, in the order of lanes.
+template <typename T>
+__device__ __forceinline__ bool is_among(bool there, T value, T limit, int &ties_left, int lane)
+{
+    unsigned ties = __ballot_sync(FULL_WARP, there && value == limit);
+    bool stays = there && (value < limit || (value == limit && place_of(ties, lane) < ties_left));
+    ties_left = max(0, ties_left - __popc(ties));
+    return stays;
+}
+
 /// Keeps the k entries of the least upper bounds, `limit` the k-th; equal ones in the order of columns.
 __device__ int keep_least(
     float *lowers, float *uppers, unsigned *columns, int count, int k, float limit, int lane)
 {
-    int below = 0;
-    for (int i = lane; i < count; i += 32) {
-        below += uppers[i] < limit;
-    }
-    int ties_left = k - warp_sum(below);
+    int ties_left = ties_among(uppers, count, k, limit, lane);
     int kept = 0;
     for (int base = 0; base < count; base += 32) {
         int at = base + lane;
@@ -155,8 +172,7 @@ __device__ int keep_least(
         float lower = there ? lowers[at] : 0.0f;
         float upper = there ? uppers[at] : 0.0f;
         unsigned column = there ? columns[at] : 0u;
-        unsigned ties = __ballot_sync(FULL_WARP, there && upper == limit);
-        bool stays = there && (upper < limit || (upper == limit && place_of(ties, lane) < ties_left));
+        bool stays = is_among(there, upper, limit, ties_left, lane);
         unsigned mask = __ballot_sync(FULL_WARP, stays);
         __syncwarp();
         if (stays) {
@@ -165,7 +181,6 @@ __device__ int keep_least(
             uppers[place] = upper;
             columns[place] = column;
         }
-        ties_left = max(0, ties_left - __popc(ties));
         kept += __popc(mask);
         __syncwarp();
     }
@@ -347,19 +362,14 @@ extern "C" __global__ void compare_candidates(
 __device__ double keep_nearest(double *keys, unsigned *columns, int count, int k, int lane)
 {
     double limit = kth_least_64(keys, count, k, lane);
-    int below = 0;
-    for (int i = lane; i < count; i += 32) {
-        below += keys[i] < limit;
-    }
-    int ties_left = k - warp_sum(below);
+    int ties_left = ties_among(keys, count, k, limit, lane);
     int kept = 0;
     for (int base = 0; base < count; base += 32) {
         int at = base + lane;
         bool there = at < count;
         double key = there ? keys[at] : 0.0;
         unsigned column = there ? columns[at] : 0u;
-        unsigned ties = __ballot_sync(FULL_WARP, there && key == limit);
-        bool stays = there && (key < limit || (key == limit && place_of(ties, lane) < ties_left));
+        bool stays = is_among(there, key, limit, ties_left, lane);
         unsigned mask = __ballot_sync(FULL_WARP, stays);
         __syncwarp();
         if (stays) {
@@ -367,7 +377,6 @@ __device__ double keep_nearest(double *keys, unsigned *columns, int count, int k
             keys[place] = key;
             columns[place] = column;
         }
-        ties_left = max(0, ties_left - __popc(ties));
         kept += __popc(mask);
         __syncwarp();
     }
