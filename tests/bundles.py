@@ -58,6 +58,13 @@ def in_a_child(work):
         work()
         os._exit(0)
     return child
+
+def kill_within(child, delay, seed):
+    # Callers lengthen or shorten the delay by what they find, so that about half of the
+    # kills come before the end of a save, however fast the machine and its disk are.
+    time.sleep(random.Random(seed).uniform(0.0, delay))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 """
 
 

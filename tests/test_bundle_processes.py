@@ -23,15 +23,14 @@ def save_on():
         save(number)
 
 save(0)
-last, n_moved = 0, 0
+last, n_moved, delay = 0, 0, 0.02
 for seed in range(30):
     child = in_a_child(save_on)
-    time.sleep(random.Random(seed).uniform(0.0, 0.05))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    kill_within(child, delay, seed)
     found = load()
     assert found >= last, (found, last)
     n_moved += found > last
+    delay *= 1.5 if found == last else 0.7
     last = found
 save(-1)
 assert load() == -1
@@ -50,12 +49,11 @@ def test_a_writer_killed_while_it_creates_leaves_nothing_or_all(tmp_path):
         + """
 import shutil
 
-n_there = 0
+n_there, delay = 0, 0.02
 for seed in range(30):
     child = in_a_child(lambda: (save(seed), time.sleep(60)))
-    time.sleep(random.Random(seed).uniform(0.0, 0.03))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    kill_within(child, delay, seed)
+    delay *= 0.7 if path.exists() else 1.5
     if path.exists():
         assert load() == seed
         n_there += 1
