@@ -5,18 +5,17 @@ import sys
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 
 # Tests are imported by path; this makes `import oracle` work in all of them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-hypothesis.settings.register_profile(
-    "default",
-    deadline=None,  # a slow machine is no failure
-    max_examples=40,
-    derandomize=True,
-)
-hypothesis.settings.register_profile("all", deadline=None, max_examples=1000)
+# A slow or busy machine is no failure.
+PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+
+hypothesis.settings.register_profile("default", max_examples=40, derandomize=True, **PATIENT)
+hypothesis.settings.register_profile("all", max_examples=1000, **PATIENT)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
@@ -28,6 +27,12 @@ def fresh_settings(monkeypatch):
     for name in _config.get_config():
         monkeypatch.delenv(f"FASTCLUSTER_{name.upper()}", raising=False)
     monkeypatch.setattr(_config, "_process_wide", {})
+
+
+@pytest.fixture(autouse=True)
+def same_numbers():
+    """Let what is drawn without a `random_state` be the same each time, whatever ran before."""
+    np.random.seed(0)  # noqa: NPY002 - it is NumPy's global generator that estimators draw from
 
 
 @pytest.fixture(scope="session")

@@ -156,14 +156,16 @@ def test_readers_beside_a_writer_see_whole_bundles(tmp_path, mmap):
     for reader in readers:
         reader.start()
     try:
-        for number in range(1, 60):
+        # At least 60, and until both have read some: a busy machine may let neither run for long.
+        number = 0
+        while number < 60 or (len(seen) < 3 and not problems):
+            number += 1
             save(number)
     finally:
         done.set()
         for reader in readers:
             reader.join()
     assert problems == []
-    assert len(seen) > 1
 
 
 def test_ctrl_c_ends_the_wait_for_another_writer(tmp_path):
@@ -175,16 +177,25 @@ import fcntl
 save(1)
 other = open(path / "writer.lock", "w")
 fcntl.flock(other, fcntl.LOCK_EX)
-signal.setitimer(signal.ITIMER_REAL, 0.2)
-signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+seen = []
+
+def alarm(_, frame):
+    # A second alarm at the same instruction comes from inside its call: of the write, which waits.
+    seen.append((frame.f_code.co_name, frame.f_lasti))
+    if seen.count(seen[-1]) > 1:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGALRM, alarm)
 try:
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
     save(2)
 except KeyboardInterrupt:
-    print("interrupted", load())
+    print("interrupted", seen[-1][0], load())
 other.close()
 save(3)
 print(load())
 """,
         tmp_path / "b",
     )
-    assert out.split() == ["interrupted", "1", "3"]
+    assert out.split() == ["interrupted", "write_bundle", "1", "3"]

@@ -52,8 +52,8 @@ def test_cores_are_those_that_joblib_counts(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs CPU affinity")
 def test_a_change_of_affinity_is_seen():
     before = os.sched_getaffinity(0)
-    if len(before) < 2:
-        pytest.skip("needs two cores")
+    if len(before) < 2 or joblib.cpu_count() < 2:
+        pytest.skip("needs two cores, and no other limit")
     assert _threads._permitted_cores() >= 2
     try:
         os.sched_setaffinity(0, {min(before)})

@@ -1,7 +1,7 @@
 """Promise 5: a child of a process that has used the library does not hang, and gets the same.
 
-Each case is a script in a fresh process, which a watchdog ends after 30 seconds with the stack of
-every thread on stderr.
+Each case is a script in a fresh process, which a watchdog ends with the stack of every thread on
+stderr, long after even a busy machine would be done.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-WATCHDOG_SECONDS = 30
+WATCHDOG_SECONDS = 240
 
 SETUP = """
 import faulthandler, os, sys

@@ -6,7 +6,7 @@ Those that set or count what only the stand-in has are skipped then.
 
 import os
 import sys
-import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,15 @@ class RealGpu:
     state = RealState()
 
 
+@pytest.fixture(scope="session")
+def kept_folder(request, tmp_path_factory):
+    """Return a function that gives a folder by name, kept between sessions where pytest may."""
+    kept = getattr(request.config, "cache", None)
+    return cache(kept.mkdir if kept else tmp_path_factory.mktemp)
+
+
 @pytest.fixture
-def standin(request):
+def standin(kept_folder):
     """Play CuPy and a GPU; gives the package, whose `state` may be set and read.
 
     `import cupy` finds the stand-in inside the test; what the package keeps of it is dropped before
@@ -47,7 +54,7 @@ def standin(request):
         return
     if played_gpu.compiler() is None:
         pytest.skip("kernels are run on the CPU by g++, which is not here")
-    played_gpu.keep_kernels_in(_folder(request.config))
+    played_gpu.keep_kernels_in(kept_folder("gpu-kernels"))
     _forget()
     played_gpu.install()
     yield played_gpu
@@ -69,14 +76,6 @@ def pytest_runtest_setup(item):
         cupy = pytest.importorskip("cupy", reason="needs CuPy")
         if not cupy.cuda.is_available():
             pytest.skip("needs a GPU")
-
-
-def _folder(config):
-    """Return where compiled kernels are kept between sessions."""
-    cache = getattr(config, "cache", None)
-    if cache is None:
-        return Path(tempfile.mkdtemp(prefix="fastcluster-kernels-"))
-    return cache.mkdir("gpu-kernels")
 
 
 def _forget():

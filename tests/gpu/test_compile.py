@@ -5,7 +5,6 @@ import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import nvrtc
 import pytest
@@ -44,9 +43,9 @@ def named(case):
 
 
 @pytest.fixture(scope="module")
-def compiled(request):
+def compiled(request, kept_folder):
     """Return a function that gives what the compiler said of a case; all are begun at once."""
-    kept = Path(request.config.cache.mkdir("nvrtc"))
+    kept = kept_folder("nvrtc")
     chosen = {
         item.callspec.params["case"]: None
         for item in request.session.items
@@ -63,7 +62,10 @@ def remembered(folder, name, target, macros):
     key = "\0".join([source, target, *macros, *_kernels.OPTIONS, *nvrtc.CUPYS, nvrtc.version()])
     path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
     if not path.is_file():
-        path.write_text(json.dumps(nvrtc.compiled(source, target, macros)))
+        # Whole or not at all, should the session end here.
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(nvrtc.compiled(source, target, macros)))
+        fresh.replace(path)
     return json.loads(path.read_text())
 
 
