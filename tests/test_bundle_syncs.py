@@ -37,7 +37,7 @@ def traced_save(path, *options):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     return done.returncode, [line for line in done.stderr.splitlines() if str(path.parent) in line]
 

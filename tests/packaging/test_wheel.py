@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(3600),  # a whole build with link-time optimisation
     pytest.mark.skipif(
         not (ROOT / "Cargo.lock").is_file(), reason="needs the source tree to build from"
     ),
