@@ -22,7 +22,13 @@ BOUND_CPU_SECONDS = 10.0
 """CPU time that two threads may still use after Ctrl-C: about 0.05 s is what they do use, whatever
 else the machine has to do."""
 
-WATCHED = f"""
+HEED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+"""Lets a script heed Ctrl-C: shells start what is to run in the background so that it does not."""
+
+WATCHED = f"""{HEED}
 import faulthandler
 faulthandler.dump_traceback_later({WATCHDOG_SECONDS}, exit=True)
 import time

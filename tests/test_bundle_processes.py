@@ -10,6 +10,7 @@ import pytest
 
 from bundles import ABOUT, SAVING, read, run_script
 from fastcluster._bundle import write_bundle
+from interrupts import HEED
 
 
 def test_a_writer_killed_while_it_replaces_leaves_old_or_new(tmp_path):
@@ -169,7 +170,8 @@ def test_readers_beside_a_writer_see_whole_bundles(tmp_path, mmap):
 
 def test_ctrl_c_ends_the_wait_for_another_writer(tmp_path):
     out = run_script(
-        SAVING
+        HEED
+        + SAVING
         + """
 import fcntl
 

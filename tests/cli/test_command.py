@@ -7,9 +7,9 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from interrupts import interrupt, needs_proc
+from interrupts import HEED, interrupt, needs_proc
 
-ANNOUNCE = """
+ANNOUNCE = f"""{HEED}
 import fastcluster as fc
 fit = fc.KMeans.fit
 def announced(self, X):

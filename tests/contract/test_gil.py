@@ -7,6 +7,7 @@ how fast the machine is, or how busy.
 
 import _thread
 import os
+import signal
 import sys
 import threading
 import time
@@ -42,6 +43,14 @@ def runs_beside(call, at_work):
         ended.set()
         thread.join()
     return False
+
+
+@pytest.fixture(autouse=True)
+def heeded():
+    """Heed interrupts: shells start what is to run in the background so that it does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module", name="X")
