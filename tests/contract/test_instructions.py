@@ -23,6 +23,7 @@ def cannot_count():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # valgrind takes 50 times as long
 @pytest.mark.skipif(bool(cannot_count()), reason=cannot_count())
 @pytest.mark.parametrize("case", instruction_counts.CASES)
 def test_a_case_costs_no_more_than_on_record(case):
