@@ -35,7 +35,8 @@ def program(monkeypatch, tmp_path):
     return put
 
 
-SAVE = "while [ $1 != --out ]; do shift; done; echo '{\"first\": 1}' > $2.new; mv $2.new $2"
+SAVE = """while [ "$1" != --out ]; do shift; done
+echo '{"first": 1}' > "$2.new"; mv "$2.new" "$2" """
 
 
 def test_what_a_failing_part_had_found_is_kept(program):
