@@ -2,10 +2,11 @@
 //!
 //! Three algorithms serve the seven methods: `spanning` single, `chain` complete, average, weighted and Ward,
 //! `generic` centroid and median. Which of equally near pairs is joined first is defined by the order in which they
-//! visit slots and by the last bit of the update formulas; both are those of the older `fastcluster` package.
+//! visit clusters and by the last bit of the update formulas; both are those of the older `fastcluster` package.
 
 mod active;
 mod chain;
+mod clusters;
 mod generic;
 mod matrix;
 mod spanning;
@@ -86,9 +87,47 @@ pub(super) fn chain_joins(
     chain::joins(method, matrix, sizes, observer)
 }
 
-/// Where the least value first is, and the value.
+/// A distance and a name that come after all others.
+const FARTHEST: (f64, u32) = (f64::INFINITY, u32::MAX);
+
+/// Whether the one distance and name come before the other: equally near clusters are taken in the order of names.
+#[inline]
+fn is_nearer(one: (f64, u32), other: (f64, u32)) -> bool {
+    one.0 < other.0 || one.0 == other.0 && one.1 < other.1
+}
+
+/// Where the least value first is, and the value; none where no value is a number.
 fn first_least(values: &[f64]) -> Option<(usize, f64)> {
-    let mut values = values.iter().copied().enumerate();
-    let first = values.next()?;
-    Some(values.fold(first, |least, next| if next.1 < least.1 { next } else { least }))
+    let lesser = |least: f64, value: f64| if value < least { value } else { least };
+    let mut lanes = [f64::INFINITY; 8];
+    let (chunks, rest) = values.as_chunks::<8>();
+    for chunk in chunks {
+        for (least, value) in lanes.iter_mut().zip(chunk) {
+            *least = lesser(*least, *value);
+        }
+    }
+    let least = lanes.iter().chain(rest).copied().fold(f64::INFINITY, lesser);
+    let at = values.iter().position(|value| *value == least)?;
+    Some((at, values[at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+
+    #[test]
+    fn the_first_of_the_least_values_is_found() {
+        let stream = Stream::new(1, 7);
+        for n in 0..100_u64 {
+            let values: Vec<f64> =
+                (0..n).map(|at| (stream.uniform(100 * n + at) * 9.0).floor()).collect();
+            let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let found = values.iter().position(|value| *value == least).map(|at| (at, least));
+            assert_eq!(first_least(&values), found);
+        }
+        assert_eq!(first_least(&[f64::INFINITY; 20]), Some((0, f64::INFINITY)));
+        assert_eq!(first_least(&[f64::NAN, 1.0]), Some((1, 1.0)));
+        assert_eq!(first_least(&[f64::NAN; 20]), None);
+    }
 }
