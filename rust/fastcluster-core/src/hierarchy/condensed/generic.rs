@@ -17,24 +17,25 @@ use super::super::heap::Heap;
 use super::clusters::Clusters;
 use super::matrix::Matrix;
 use super::update::update;
-use super::{FARTHEST, first_least, is_nearer};
+use super::{FARTHEST, is_nearer};
 use crate::Error;
 use crate::observer::Observer;
 
 /// The joins, in the order of the textbook algorithm; heights are squared.
+///
+/// `nearest` are each row's place of the nearest later one, from 0, and its distance.
 pub(super) fn joins(
     method: Method,
     mut matrix: Matrix<'_>,
+    nearest: &[(usize, f64)],
     observer: &Observer,
 ) -> Result<Vec<Join>, Error> {
     let n = matrix.n();
     let mut clusters = Clusters::new(vec![1; n]);
-    let first = (0..n as u32 - 1).map(|slot| {
-        let (at, least) = first_least(matrix.after(slot)).unwrap_or((0, f64::INFINITY));
-        (slot + 1 + at as u32, least)
-    });
     // By name, as is the heap.
-    let (mut neighbors, keys): (Vec<u32>, Vec<f64>) = first.unzip();
+    let mut neighbors: Vec<u32> =
+        (1..).zip(nearest).map(|(next, near)| next + near.0 as u32).collect();
+    let keys = nearest.iter().map(|near| near.1).collect();
     let mut heap = Heap::new(keys);
     let mut joins = Vec::with_capacity(n - 1);
     // Earlier names that are nearer to the union than to all others, and how near.

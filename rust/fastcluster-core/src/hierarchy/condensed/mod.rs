@@ -1,4 +1,4 @@
-//! Dendrograms from condensed distances, in place.
+//! Dendrograms from condensed distances.
 //!
 //! Three algorithms serve the seven methods: `spanning` single, `chain` complete, average, weighted and Ward,
 //! `generic` centroid and median. Which of equally near pairs is joined first is defined by the order in which they
@@ -9,6 +9,7 @@ mod chain;
 mod clusters;
 mod generic;
 mod matrix;
+mod prepare;
 mod spanning;
 mod update;
 
@@ -18,31 +19,60 @@ use crate::Error;
 use crate::observer::Observer;
 use matrix::Matrix;
 
-/// The dendrogram of `n` rows from their n·(n − 1)/2 distances, none of them NaN, which are used as scratch memory.
+/// The dendrogram of `n` rows from their n·(n − 1)/2 distances, which are used as scratch memory.
 ///
 /// Ward, centroid and median linkage take distances, not squared ones, and square them themselves.
 ///
 /// # Errors
-/// [`Error::NotCondensed`], [`Error::NotANumber`] where distances overflow, [`Error::Cancelled`].
+/// [`Error::NotCondensed`]; [`Error::NanDistance`], but for single linkage, which takes none; [`Error::NotANumber`]
+/// where distances overflow; [`Error::Cancelled`].
 pub fn linkage(
     distances: &mut [f64],
     n: usize,
     method: Method,
     observer: &Observer,
 ) -> Result<Vec<Merge>, Error> {
+    any(None, distances, n, (method, observer))
+}
+
+/// The same from distances that stay: `scratch` takes as many.
+///
+/// # Errors
+/// As [`linkage`].
+pub fn linkage_of(
+    distances: &[f64],
+    scratch: &mut [f64],
+    n: usize,
+    method: Method,
+    observer: &Observer,
+) -> Result<Vec<Merge>, Error> {
+    check(distances, n)?;
+    any(Some(distances), scratch, n, (method, observer))
+}
+
+fn any(
+    given: Option<&[f64]>,
+    distances: &mut [f64],
+    n: usize,
+    (method, observer): (Method, &Observer),
+) -> Result<Vec<Merge>, Error> {
     if n < 2 || method == Method::Single {
-        return single(distances, n, observer);
+        return single(given.unwrap_or(distances), n, observer);
     }
     check(distances, n)?;
-    if method.is_squared() {
-        for distance in distances.iter_mut() {
-            *distance *= *distance;
+    let by_heap = matches!(method, Method::Centroid | Method::Median);
+    let mut nearest = Vec::new();
+    let see = |row: &[f64]| {
+        if by_heap {
+            nearest.push(first_least(row).unwrap_or((0, f64::INFINITY)));
         }
-    }
+    };
+    prepare::rows(given, (&mut *distances, n), method.is_squared(), see, observer)?;
     let matrix = Matrix::new(distances, n);
-    let mut joins = match method {
-        Method::Centroid | Method::Median => generic::joins(method, matrix, observer)?,
-        _ => chain::joins(method, matrix, vec![1; n], observer)?,
+    let mut joins = if by_heap {
+        generic::joins(method, matrix, &nearest, observer)?
+    } else {
+        chain::joins(method, matrix, vec![1; n], observer)?
     };
     if method.is_squared() {
         // Before they are sorted: squares that differ by a bit can have the same root.
@@ -50,10 +80,7 @@ pub fn linkage(
             join.height = join.height.sqrt();
         }
     }
-    Ok(match method {
-        Method::Centroid | Method::Median => dendrogram::numbered(n, &joins),
-        _ => dendrogram::ascending(n, joins),
-    })
+    Ok(if by_heap { dendrogram::numbered(n, &joins) } else { dendrogram::ascending(n, joins) })
 }
 
 /// The same for [`Method::Single`], which only reads the distances.
