@@ -69,6 +69,7 @@ __all__ = [
     "kmeans_fit",
     "linkage",
     "linkage_batch",
+    "linkage_of",
     "linkage_single",
     "linkage_tree",
     "linkage_vectors",
