@@ -7,8 +7,8 @@
 //! # Cost
 //! About 6·k·d·log₂(k / width) operations in float64.
 
+use fastcluster_kernels::Level;
 use fastcluster_kernels::panels::Panels;
-use fastcluster_kernels::{Level, distance};
 
 use crate::centers::Centers;
 use crate::filter::Filter;
@@ -76,7 +76,7 @@ impl Layout {
 
     /// Packs the centroids in this order.
     pub(super) fn pack(&self, filter: &Filter, centers: &Centers, panels: &mut Panels) {
-        let mut tilde = vec![0.0; centers.working(0).len()];
+        let mut tilde = vec![0.0; centers.n_features()];
         for (place, center) in self.order.iter().enumerate() {
             filter.pack_center(panels, place, centers, *center as usize, &mut tilde);
         }
@@ -90,10 +90,7 @@ fn halve(centers: &Centers, part: &mut [u32], width: usize) {
     }
     let level = Level::current();
     let from = |pole: u32| {
-        move |index: &u32| {
-            let (a, b) = (centers.working(pole as usize), centers.working(*index as usize));
-            distance::squared_64(level, a, b)
-        }
+        move |index: &u32| centers.squared_between(level, pole as usize, *index as usize)
     };
     let farthest = |pole: u32| {
         let distances = part.iter().map(|index| (from(pole)(index), *index));

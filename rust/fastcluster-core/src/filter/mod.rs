@@ -178,7 +178,7 @@ impl Filter {
         index: usize,
         tilde: &mut [f64],
     ) {
-        self.pack(panels, place, centers.working(index), tilde);
+        self.pack(panels, place, &centers.working(index), tilde);
         if centers.is_void(index) {
             panels.raise(place, 0.5);
         }

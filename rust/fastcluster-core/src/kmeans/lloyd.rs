@@ -328,7 +328,7 @@ impl<'a, 'p> Data<'a, 'p> {
             for (mean, sum) in mean.iter_mut().zip(state.sums.row(cluster)) {
                 *mean = sum / weight;
             }
-            old.copy_from_slice(state.centers.working(cluster));
+            old.copy_from_slice(&state.centers.working(cluster));
             let was_void = state.centers.is_void(cluster);
             let moved = state.centers.set(cluster, &mean);
             total += moved;
@@ -347,7 +347,7 @@ impl<'a, 'p> Data<'a, 'p> {
             let (weight, sums) = (state.sums.weights[cluster], state.sums.row(cluster));
             let center = state.centers.working(cluster);
             let mut terms = 0.0;
-            for ((sum, center), mean) in sums.iter().zip(center).zip(mean) {
+            for ((sum, center), mean) in sums.iter().zip(&*center).zip(mean) {
                 let offset = center - mean;
                 terms += offset * (weight * offset - 2.0 * (sum - weight * mean));
             }
