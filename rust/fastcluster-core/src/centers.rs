@@ -132,6 +132,16 @@ impl Centers {
         self.n_features
     }
 
+    /// Bytes of all values, in both forms where there are two.
+    pub(crate) fn bytes(&self) -> u64 {
+        let published = match &self.published {
+            CenterValues::Single(values) => size_of_val(&values[..]),
+            CenterValues::Double(values) => size_of_val(&values[..]),
+        };
+        let working = self.working.as_ref().map_or(0, |working| size_of_val(&working[..]));
+        (published + working) as u64
+    }
+
     /// The mean of the centers in working space, and their mean squared distance from it.
     pub(crate) fn mean_and_spread(&self) -> (Vec<f64>, f64) {
         let rows = || (0..self.n_centers).map(|index| self.working(index));

@@ -36,7 +36,7 @@ impl Layout {
     /// Orders the centroids for panels like these.
     pub(super) fn of(centers: &Centers, panels: &Panels) -> Self {
         let k = centers.len();
-        let n_panels = panels.n_panels().div_ceil(GROUPS_MAX);
+        let n_panels = Self::n_panels_of(panels);
         let mut order: Vec<u32> = (0..k as u32).collect();
         halve(centers, &mut order, panels.panel_width());
         let mut places = vec![0; k];
@@ -58,6 +58,16 @@ impl Layout {
     /// How many groups there are at most, on any instruction set.
     pub(super) fn n_groups_most(n_centers: usize) -> usize {
         n_centers.div_ceil(PANEL_WIDTH_MIN).min(GROUPS_MAX)
+    }
+
+    /// Panels per group, of panels like these.
+    fn n_panels_of(panels: &Panels) -> usize {
+        panels.n_panels().div_ceil(GROUPS_MAX)
+    }
+
+    /// How many groups panels like these come to.
+    pub(super) fn n_groups_of(panels: &Panels) -> usize {
+        panels.n_panels().div_ceil(Self::n_panels_of(panels).max(1))
     }
 
     pub(super) fn n_groups(&self) -> usize {
