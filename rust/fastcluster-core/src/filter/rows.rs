@@ -160,25 +160,23 @@ impl Filter {
 
     fn store_bytes(&self, points: &Points<'_>, context: &Context<'_>) -> Result<Bytes, Error> {
         let (n, steps) = (points.n_rows(), self.steps());
-        let mut words = vec![0_u32; n * steps];
-        let blocks = context.pool.map_blocks(
+        let (mut words, mut norms) = (vec![0_u32; n * steps], vec![0.0; n]);
+        let mut bands = vec![RowBand::default(); n];
+        let mut known: Vec<(&mut [RowBand], &mut [f32])> =
+            bands.chunks_mut(BLOCK_ROWS).zip(norms.chunks_mut(BLOCK_ROWS)).collect();
+        context.pool.map_pairs(
             context.observer,
-            &mut words,
-            BLOCK_ROWS * steps,
+            (&mut words, BLOCK_ROWS * steps),
+            (&mut known, 1),
             || RowBuffers::new(self.n_features()),
-            |buffers, block, words| {
+            |buffers, block, words, known| {
+                let (bands, norms) = &mut known[0];
                 let rows = block_rows(block, BLOCK_ROWS, n);
-                let (mut bands, mut norms) = (Vec::new(), Vec::new());
-                self.to_bytes(points, rows, buffers, (words, &mut bands, &mut norms));
-                Ok((bands, norms))
+                self.to_bytes(points, rows, buffers, (words, bands, norms));
+                Ok(())
             },
         )?;
-        let mut bytes = Bytes { words, bands: Vec::with_capacity(n), norms: Vec::with_capacity(n) };
-        for (bands, norms) in blocks {
-            bytes.bands.extend(bands);
-            bytes.norms.extend(norms);
-        }
-        Ok(bytes)
+        Ok(Bytes { words, bands, norms })
     }
 
     /// Gives up the words of all rows in bytes but the first `n_rows`, a whole number of blocks.
@@ -225,22 +223,22 @@ impl Filter {
         points: &Points<'_>,
         rows: Range<usize>,
         buffers: &mut RowBuffers,
-        (words, bands, norms): (&mut [u32], &mut Vec<RowBand>, &mut Vec<f32>),
+        (words, bands, norms): (&mut [u32], &mut [RowBand], &mut [f32]),
     ) {
         let (d, level) = (self.n_features(), self.level);
-        let outs = words.chunks_exact_mut(self.steps());
+        let outs = words.chunks_exact_mut(self.steps()).zip(bands);
         let Some(sketch) = &self.sketch else {
-            for (row, out) in rows.zip(outs) {
-                let (whole, norm) = self.center_row(points, row, 0, buffers);
-                norms.push(norm);
-                bands.push(quantize::quantize(level, &buffers.centered[..d], whole.residual, out));
+            for ((row, norm), (out, band)) in rows.zip(norms).zip(outs) {
+                let whole;
+                (whole, *norm) = self.center_row(points, row, 0, buffers);
+                *band = quantize::quantize(level, &buffers.centered[..d], whole.residual, out);
             }
             return;
         };
         let mut wholes = Vec::with_capacity(rows.len());
-        for (place, row) in rows.enumerate() {
-            let (whole, norm) = self.center_row(points, row, place, buffers);
-            norms.push(norm);
+        for (place, (row, norm)) in rows.zip(norms).enumerate() {
+            let whole;
+            (whole, *norm) = self.center_row(points, row, place, buffers);
             wholes.push(whole);
         }
         let RowBuffers { centered, projected, .. } = buffers;
@@ -248,9 +246,9 @@ impl Filter {
         projected.resize(wholes.len() * width, 0.0);
         sketch.directions.project(&centered[..wholes.len() * d], projected);
         let rows = projected.chunks_exact(width).zip(&wholes).zip(outs);
-        bands.extend(
-            rows.map(|((row, whole), out)| sketch.directions.quantize_row(row, *whole, out)),
-        );
+        for ((row, whole), (out, band)) in rows {
+            *band = sketch.directions.quantize_row(row, *whole, out);
+        }
     }
 
     /// Writes a row minus the common point at `place` of the centered ones; returns what is known of it as a whole, and
@@ -283,11 +281,8 @@ impl Filter {
         buffers: &mut RowBuffers,
         out: &mut [u32],
     ) {
-        let RowBuffers { single, double, centered, .. } = buffers;
-        centered.resize(self.n_features(), 0.0);
-        let (values, _) = points.read_rounded(row, single, double);
-        quantize::center(self.level, values, &self.mean, centered);
-        quantize::quantize(self.level, centered, 0.0, out);
+        let (values, _) = points.read_rounded(row, &mut buffers.single, &mut buffers.double);
+        quantize::words(self.level, values, &self.mean, out);
     }
 
     /// The block of rows `rows` with the words of those in `list` at least: the stored ones, or made in the scratch.
@@ -303,7 +298,8 @@ impl Filter {
             Some(Stored::Bytes(bytes)) if bytes.words.len() < rows.end * steps => bytes,
             _ => return self.block(points, stored, rows, scratch),
         };
-        let Scratch { buffers, bytes: made, kept, scores, candidates, row_32, row_64, .. } = scratch;
+        let Scratch { buffers, bytes: made, kept, scores, candidates, row_32, row_64, .. } =
+            scratch;
         made.words.resize(rows.len() * steps, 0);
         for row in list {
             let at = *row as usize;
@@ -359,6 +355,8 @@ impl Filter {
             }
             (Kind::Bytes, _) => {
                 words.resize(rows.len() * steps, 0);
+                bands.resize(rows.len(), RowBand::default());
+                norms.resize(rows.len(), 0.0);
                 self.to_bytes(points, rows, buffers, (words, bands, norms));
                 Block { rows: Rows::Bytes(words), bands, norms }
             }
