@@ -208,18 +208,21 @@ impl Centers {
             return 0.0;
         }
         let range = index * self.n_features..(index + 1) * self.n_features;
-        let mut shift = 0.0;
-        let old = self.working(index).into_owned();
-        for (at, value) in range.zip(&scratch) {
-            match &mut self.published {
-                CenterValues::Single(values) => values[at] = (value * factor) as f32,
-                CenterValues::Double(values) => values[at] = value * factor,
+        let new = scratch.iter().map(|value| value * factor);
+        let published = match &mut self.published {
+            CenterValues::Single(values) => {
+                replace(&mut values[range.clone()], new.map(|new| new as f32))
             }
-        }
-        self.derive(index);
-        for (old, new) in old.iter().zip(&*self.working(index)) {
-            shift += (new - old) * (new - old);
-        }
+            CenterValues::Double(values) => replace(&mut values[range.clone()], new),
+        };
+        let shift = match &self.working {
+            None => published,
+            Some(working) => {
+                scratch.copy_from_slice(&working[range]);
+                self.derive(index);
+                distance_of(&scratch, &self.working(index))
+            }
+        };
         self.scratch = scratch;
         shift
     }
@@ -240,4 +243,19 @@ impl Centers {
             }
         }
     }
+}
+
+/// The squared distance of two places, summed in order.
+fn distance_of(old: &[f64], new: &[f64]) -> f64 {
+    old.iter().zip(new).fold(0.0, |sum, (old, new)| sum + (new - old) * (new - old))
+}
+
+/// Writes new values; returns their squared distance from the old ones.
+fn replace<T: Copy + Into<f64>>(values: &mut [T], new: impl Iterator<Item = T>) -> f64 {
+    let mut shift = 0.0;
+    for (value, new) in values.iter_mut().zip(new) {
+        let old: f64 = std::mem::replace(value, new).into();
+        shift += (new.into() - old) * (new.into() - old);
+    }
+    shift
 }

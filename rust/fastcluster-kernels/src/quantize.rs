@@ -96,37 +96,33 @@ fn units(peak: f32) -> (f32, f32) {
     if peak < 1e-30 { (0.0, 0.0) } else { (peak / 127.0, 127.0 / peak) }
 }
 
+/// Features whose bytes are made at a time, and then put into words: both loops vectorise (a fifth of the time of one).
+const PART: usize = 256;
+
 multiversion! {
     /// Writes the words that [`center`] and [`quantize`] make of a row, and measures nothing.
     pub fn words(row: &[f32], mean: &[f32], words: &mut [u32]) {
-        let ((row, row_rest), (mean, mean_rest)) = (row.as_chunks::<LANES>(), mean.as_chunks::<LANES>());
         let mut peaks = [0.0_f32; LANES];
-        for (peak, (value, from)) in peaks.iter_mut().zip(row_rest.iter().zip(mean_rest)) {
+        let ((rows, rest), (means, mean_rest)) = (row.as_chunks::<LANES>(), mean.as_chunks::<LANES>());
+        for (peak, (value, from)) in peaks.iter_mut().zip(rest.iter().zip(mean_rest)) {
             *peak = (value - from).abs();
         }
-        for (values, from) in row.iter().zip(mean) {
+        for (values, from) in rows.iter().zip(means) {
             for lane in 0..LANES {
-                peaks[lane] = peaks[lane].max((values[lane] - from[lane]).abs());
+                let size = (values[lane] - from[lane]).abs();
+                peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
             }
         }
         let (_, per_unit) = units(peaks.iter().fold(0.0_f32, |peak, value| peak.max(*value)));
-        let (whole, tail) = words.split_at_mut(row.len() * (LANES / 4));
-        for ((values, from), out) in row.iter().zip(mean).zip(whole.as_chunks_mut::<{ LANES / 4 }>().0) {
-            let mut bits = [0_u32; LANES];
-            for lane in 0..LANES {
-                bits[lane] = ((values[lane] - from[lane]) * per_unit + ROUNDER).to_bits();
+        let parts = row.chunks(PART).zip(mean.chunks(PART));
+        for ((values, from), out) in parts.zip(words.chunks_mut(PART / 4)) {
+            let mut bytes = [0x80_u8; PART];
+            for ((byte, value), from) in bytes.iter_mut().zip(values).zip(from) {
+                *byte = ((value - from) * per_unit + ROUNDER).to_bits() as u8 ^ 0x80;
             }
-            let bytes = bits.map(|bits| bits as u8 ^ 0x80);
             for (word, four) in out.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *word = u32::from_le_bytes(*four);
             }
-        }
-        for (word, (four, from)) in tail.iter_mut().zip(row_rest.chunks(4).zip(mean_rest.chunks(4))) {
-            let mut bytes = [0x80_u8; 4];
-            for (byte, (value, from)) in bytes.iter_mut().zip(four.iter().zip(from)) {
-                *byte = ((value - from) * per_unit + ROUNDER).to_bits() as u8 ^ 0x80;
-            }
-            *word = u32::from_le_bytes(bytes);
         }
     }
 }

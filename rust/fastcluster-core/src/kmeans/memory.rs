@@ -24,8 +24,8 @@ pub(super) fn of_lloyd(n_rows: usize, n_features: usize, n_clusters: usize) -> u
     n_rows as u64 * 40 + RUNS_AT_ONCE as u64 * sums.min(1 << 19)
 }
 
-/// A fit takes at most one byte for so many of X in float32, where it can: what allocators add leaves it at 0.35 of X.
-const SHARE: u64 = 3;
+/// The share of X in float32 that a fit takes where it can: with what threads and the allocator add, 0.35 is not passed.
+const SHARE: (u64, u64) = (8, 25);
 
 /// Bytes that no fit is kept below.
 const ROOM_MIN: u64 = 1 << 22;
@@ -43,7 +43,7 @@ pub(super) fn rows_in_words(
     kept: u64,
 ) -> usize {
     let (n, d) = (points.n_rows(), points.n_features() as u64);
-    let room = (4 * n as u64 * d / SHARE).max(ROOM_MIN);
+    let room = (4 * n as u64 * d * SHARE.0 / SHARE.1).max(ROOM_MIN);
     let sums = 8 * n_clusters as u64 * d;
     let needed = filter.stored_bytes(points) + kept + sums + STATE_BYTES * n as u64;
     let without = needed.saturating_sub(room).div_ceil(filter.word_bytes() as u64) as usize;

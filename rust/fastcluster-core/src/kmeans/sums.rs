@@ -21,11 +21,8 @@ use crate::{Context, Error};
 /// Rows of a run: the sums of a run are then small beside its rows.
 const RUN_ROWS: usize = 4096;
 
-/// Runs whose sums wait to be added: bounds what they take together to 16 MiB.
+/// Runs whose sums wait to be added, at most, and one for each thread: bounds what they take together to 16 MiB.
 pub(crate) const RUNS_AT_ONCE: usize = 32;
-
-/// The same per thread: they seldom wait for each other, and few runs are kept.
-const RUNS_PER_THREAD: usize = 2;
 
 /// Changed rows are moved from sum to sum where they are at most one in so many.
 const SHIFT_SHARE: usize = 8;
@@ -200,7 +197,7 @@ impl Sums {
         *self = Self::zeros(k, d);
         let n_runs = n.div_ceil(RUN_ROWS);
         // How many wait does not matter to the sums: they are added in order.
-        let at_once = (RUNS_PER_THREAD * context.pool.n_threads()).min(RUNS_AT_ONCE);
+        let at_once = context.pool.n_threads().min(RUNS_AT_ONCE);
         for first in (0..n_runs).step_by(at_once) {
             let runs = context.pool.map_tasks(
                 context.observer,
