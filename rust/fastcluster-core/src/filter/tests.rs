@@ -152,7 +152,7 @@ fn words_that_were_given_up_come_back_the_same() {
         let double = single.mapv(f64::from);
         for values in [Values::F32(single.view()), Values::F64(double.view())] {
             for metric in [Metric::Euclidean, Metric::Cosine] {
-                let points = Points::new(values.clone(), metric, context).unwrap();
+                let points = Points::new(values, metric, context).unwrap();
                 let filter = Filter::with_kind(Kind::Bytes, &vec![0.01; 130], 1.0);
                 let whole = filter.store(&points, context).unwrap().unwrap();
                 for n_kept in [0, 256, 512] {

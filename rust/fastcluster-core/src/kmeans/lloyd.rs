@@ -258,7 +258,9 @@ impl<'a, 'p> Data<'a, 'p> {
         let plain = passes.into_plain();
         let inertia = inertia(points, self.weights, &states, &centers, context)?;
         let mut used = vec![false; params.n_clusters];
-        states.iter().for_each(|row| used[row.label as usize] = true);
+        for row in &states {
+            used[row.label as usize] = true;
+        }
         let fitted = Fit {
             labels: labels(&states),
             centers: centers.into_published(),
