@@ -4,6 +4,7 @@ With FASTCLUSTER_TEST_GPU=1 in the environment the same tests run on the real Cu
 Those that set or count what only the stand-in has are skipped then.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -44,6 +45,7 @@ def standin(request):
     """
     if REAL:
         yield RealGpu()
+        _unlimit()
         return
     if played_gpu.compiler() is None:
         pytest.skip("kernels are run on the CPU by g++, which is not here")
@@ -69,6 +71,16 @@ def pytest_runtest_setup(item):
         cupy = pytest.importorskip("cupy", reason="needs CuPy")
         if not cupy.cuda.is_available():
             pytest.skip("needs a GPU")
+
+
+def _unlimit():
+    """Take back what a test set of the real pool: the next test has all of the memory again."""
+    cupy = sys.modules.get("cupy")
+    if cupy is not None:
+        gc.collect()
+        pool = cupy.get_default_memory_pool()
+        pool.free_all_blocks()
+        pool.set_limit(size=0)
 
 
 def _folder(config):
