@@ -333,11 +333,14 @@ class Assigner:
     ) -> Iterator[tuple[int, int, int, Columns, Any]]:
         """Score rows tile by tile; yields first row, rows, first center, centers and scores."""
         height, _ = self._tile
+        found = scratch.scores
         for first_row in range(0, len(of_rows.norms), height):
             values = of_rows.values[first_row : first_row + height]
             for first, of_centers in target.tiles:
                 shape = (len(values), len(of_centers.squares))
-                found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
+                # Most tiles are alike, and a view takes as long as a launch.
+                if found.shape != shape:
+                    found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
                 scores(values, of_centers.values, found)
                 yield first_row, len(values), first, of_centers, found
 
