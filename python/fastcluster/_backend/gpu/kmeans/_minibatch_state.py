@@ -82,10 +82,9 @@ class State:
         dirty = (given > 0.0).astype(cp.uint8)
         moved = self.centers.move(self._totals, dirty, report, self._rows)
         self._totals.fill(0.0)
-        # The host waits once.
-        weights, movements = cp.stack([given, moved]).get()
-        self.counts = old + weights
-        return _added(movements)
+        # The host waits here, when all is under way.
+        self.counts = old + given.get()
+        return _added(moved.get())
 
     def reassign(
         self,
