@@ -297,6 +297,16 @@ def test_slices_are_views_and_reductions_are_arrays(cp):
     assert float(x.max()) == 7
 
 
+def test_a_size_that_only_the_device_knows_is_waited_for(cp, played):
+    x = cp.arange(5)
+    before = played.state.counts.reads
+    cp.flatnonzero(x)
+    x.nonzero()
+    x[x > 2]
+    cp.unique(x)
+    assert played.state.counts.reads == before + 4
+
+
 def test_what_cupy_lacks_is_refused(cp, played):
     x = cp.arange(3)
     for refused in (
