@@ -39,6 +39,15 @@ impl Rows<'_> {
     }
 }
 
+/// The bands of the rows to decide.
+#[derive(Clone, Copy, Debug)]
+pub enum Bands<'a> {
+    /// All rows share one.
+    Shared(RowBand),
+    /// Each row's own, by row.
+    Own(&'a [RowBand]),
+}
+
 /// What a scan keeps of each row: per lane the two least lower bounds, and the vector of the least.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
@@ -74,7 +83,7 @@ impl Kept {
     pub fn decide(
         &self,
         panels: &Panels,
-        bands: &[RowBand],
+        bands: Bands<'_>,
         list: &[u32],
         decisions: &mut [Decision],
     ) {

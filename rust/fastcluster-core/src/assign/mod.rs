@@ -39,7 +39,7 @@ use settle::{Crowded, From, Settled};
 pub(crate) use sieve::{Input, Sieve};
 
 /// Multiply-adds that scoring a row takes below which asking whether it still leads costs more than it saves (measured).
-const LEAD_WORK_MIN: usize = 1024;
+const LEAD_WORK_MIN: usize = 128;
 
 /// What passes remember of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -230,7 +230,7 @@ impl Pass<'_, '_> {
             upper: limit(row),
             gap: 0.0,
         }));
-        workspace.kept.decide(from.panels, block.bands, list, decisions);
+        workspace.kept.decide(from.panels, block.bands(), list, decisions);
         let cosine = self.points.metric() == Metric::Cosine;
         crowded.clear();
         for (row, decision) in list.iter().zip(decisions.iter()) {

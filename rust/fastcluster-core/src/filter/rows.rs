@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fastcluster_kernels::assign::{Kept, Rows};
+use fastcluster_kernels::assign::{Bands, Kept, Rows};
 use fastcluster_kernels::panels::{Kind, RowBand};
 use fastcluster_kernels::quantize;
 use fastcluster_kernels::sketch::Whole;
@@ -88,8 +88,17 @@ impl Scratch {
 pub(crate) struct Block<'a> {
     pub(crate) rows: Rows<'a>,
     pub(crate) bands: &'a [RowBand],
+    /// The band of all rows, where they share one.
+    shared: Option<RowBand>,
     /// At most ‖x − m‖² of each row in bytes; none of others.
     pub(crate) norms: &'a [f32],
+}
+
+impl Block<'_> {
+    /// The bands as decisions take them.
+    pub(crate) fn bands(&self) -> Bands<'_> {
+        self.shared.map_or(Bands::Own(self.bands), Bands::Shared)
+    }
 }
 
 /// The parts of a scratch that a block does not borrow.
@@ -209,7 +218,7 @@ impl Filter {
         if let Some(Stored::Bytes(Bytes { words, bands, norms })) = stored {
             let words = &words[rows.start * steps..rows.end * steps];
             let (bands, norms) = (&bands[rows.clone()], &norms[rows]);
-            return (Block { rows: Rows::Bytes(words), bands, norms }, workspace);
+            return (Block { rows: Rows::Bytes(words), bands, shared: None, norms }, workspace);
         }
         let Bytes { words, bands, norms } = bytes;
         bands.clear();
@@ -234,12 +243,12 @@ impl Filter {
                     let residual = (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
                     bands.push(RowBand::of_floats(norm, residual, steps));
                 }
-                Block { rows: Rows::Floats(floats), bands, norms }
+                Block { rows: Rows::Floats(floats), bands, shared: None, norms }
             }
             (Kind::Bytes, _) => {
                 words.resize(rows.len() * steps, 0);
                 self.to_bytes(points, rows, buffers, (words, bands, norms));
-                Block { rows: Rows::Bytes(words), bands, norms }
+                Block { rows: Rows::Bytes(words), bands, shared: None, norms }
             }
         };
         (block, workspace)
@@ -272,7 +281,8 @@ impl Filter {
             values
         };
         let lost = if self.centered { UNIT * norm * (1.0 + 4.0 * UNIT) } else { 0.0 };
-        bands.resize(values.len() / d, RowBand::of_floats(norm, lost, d));
-        Block { rows: Rows::Floats(words), bands, norms: &[] }
+        let band = RowBand::of_floats(norm, lost, d);
+        bands.resize(values.len() / d, band);
+        Block { rows: Rows::Floats(words), bands, shared: Some(band), norms: &[] }
     }
 }

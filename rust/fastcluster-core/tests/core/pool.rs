@@ -83,11 +83,14 @@ fn pairs_of_blocks_go_together_whatever_the_threads() {
 
 #[test]
 fn scratch_is_made_per_thread_not_per_block() {
-    let made = std::sync::atomic::AtomicUsize::new(0);
-    let scratch = || made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let done = Pool::new(1).map_tasks(&Observer::default(), 100, scratch, |_, task| Ok(task));
-    assert_eq!(done.map(|done| done.len()), Ok(100));
-    assert_eq!(made.into_inner(), 1);
+    for n_threads in N_THREADS {
+        let made = std::sync::atomic::AtomicUsize::new(0);
+        let scratch = || made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let observer = Observer::default();
+        let done = Pool::new(n_threads).map_tasks(&observer, 500, scratch, |_, task| Ok(task));
+        assert_eq!(done.map(|done| done.len()), Ok(500));
+        assert!((1..=n_threads).contains(&made.into_inner()));
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ macro_rules! instantiate_scans {
             simd: $token,
             bounds: crate::generic::decide::Bounds<'_>,
             panels: &crate::panels::Panels,
-            bands: &[crate::panels::RowBand],
+            bands: crate::assign::Bands<'_>,
             list: &[u32],
             decisions: &mut [crate::assign::Decision],
         ) {

@@ -20,6 +20,8 @@ pub(crate) trait Simd: Copy {
     type F: Copy;
     /// A vector of 32-bit words.
     type W: Copy;
+    /// `LEN` vectors of float32.
+    type Square: AsRef<[Self::F]>;
 
     fn splat(self, value: f32) -> Self::F;
     /// Loads the first `LEN` values; panics if there are fewer.
@@ -44,8 +46,9 @@ pub(crate) trait Simd: Copy {
 
     /// The least lane.
     fn least(self, a: Self::F) -> f32;
-    /// The least lane of `a`, lane `lane` of it replaced by that of `b`.
-    fn least_but(self, a: Self::F, b: Self::F, lane: usize) -> f32;
+    /// Vector i holds value i of each of the `LEN` rows listed, which are `LEN` values long; panics if one is out of range
+    /// or fewer are listed.
+    fn columns(self, values: &[f32], rows: &[u32]) -> Self::Square;
     /// One bit per lane: whether `a` is not above `b`.
     fn not_above(self, a: Self::F, b: Self::F) -> u32;
 

@@ -1,6 +1,6 @@
 //! The filter's promise: the centroids it leaves hold every one whose float64 distance is the least, ties included.
 
-use fastcluster_kernels::assign::{self, Decision, Kept, NONE, UNDECIDED};
+use fastcluster_kernels::assign::{self, Bands, Decision, Kept, NONE, UNDECIDED};
 use fastcluster_kernels::panels::Kind;
 use fastcluster_kernels::{Level, distance, product};
 
@@ -49,6 +49,7 @@ pub(crate) fn assert_kept(level: Level, kind: Kind, case: &Case) {
     let mut kept = Kept::default();
     kept.reset(&filter.panels, case.n_rows());
     assign::scan(&filter.panels, filter.rows(), &filter.bands, &list, &mut kept);
+    assert_gaps(&kept, &filter, case.n_rows());
     let mut found = Vec::new();
     for row in 0..case.n_rows() {
         let nearest = nearest(case, row);
@@ -65,11 +66,36 @@ pub(crate) fn assert_kept(level: Level, kind: Kind, case: &Case) {
     }
 }
 
+/// All rows decided at once, in any order, say what each says alone; the gap of a proven row is that of all its bounds,
+/// written out.
+fn assert_gaps(kept: &Kept, filter: &Filter, n_rows: usize) {
+    let list: Vec<u32> = (0..n_rows as u32).rev().collect();
+    let unknown = Decision { center: 0, upper: f32::INFINITY, gap: 0.0 };
+    let mut decisions = vec![unknown; n_rows];
+    kept.decide(&filter.panels, Bands::Own(&filter.bands), &list, &mut decisions);
+    let width = filter.panels.n_padded();
+    let mut scores = vec![0.0; n_rows * width];
+    product::scores(&filter.panels, filter.rows(), &filter.bands, &list, &mut scores);
+    for ((row, decision), scores) in list.iter().zip(&decisions).zip(scores.chunks(width)) {
+        let mut alone = [unknown];
+        kept.decide(&filter.panels, Bands::Own(&filter.bands), &[*row], &mut alone);
+        assert_eq!(alone, [*decision], "row {row}");
+        let others = (0..).zip(scores).filter(|(center, _)| *center != decision.center);
+        let runner_up = others.fold(f32::INFINITY, |least: f32, (_, score)| least.min(*score));
+        let gap = if decision.center < NONE { runner_up - decision.upper } else { 0.0 };
+        assert_eq!(decision.gap.to_bits(), gap.to_bits(), "row {row}: {decision:?}");
+    }
+}
+
 /// The decision of a row says what its candidates do: none, the only one, or that there are several.
 fn assert_decided(kept: &Kept, filter: &Filter, row: usize, limit: f32, told: (&[u32], f32)) {
     let mut decisions = [Decision { center: 0, upper: limit, gap: 0.0 }; 2];
     let list = [row as u32, row as u32];
-    kept.decide(&filter.panels, &filter.bands, &list, &mut decisions);
+    kept.decide(&filter.panels, Bands::Own(&filter.bands), &list, &mut decisions);
+    // A band that rows share says the same.
+    let mut shared = [Decision { center: 0, upper: limit, gap: 0.0 }; 2];
+    kept.decide(&filter.panels, Bands::Shared(filter.bands[row]), &list, &mut shared);
+    assert_eq!(shared, decisions, "row {row}, limit {limit:e}");
     let center = match told.0 {
         [] => NONE,
         [only] => *only,

@@ -1,6 +1,6 @@
 //! Wrong lengths and indexes panic before anything is read.
 
-use fastcluster_kernels::assign::{self, Decision, Kept, NONE, Rows};
+use fastcluster_kernels::assign::{self, Bands, Decision, Kept, NONE, Rows};
 use fastcluster_kernels::pairwise::{self, Columns};
 use fastcluster_kernels::panels::{BYTES_FEATURES_MAX, Kind, Panels, RowBand};
 use fastcluster_kernels::sieve::{Sifted, sieve};
@@ -74,7 +74,12 @@ fn fewer_decisions_than_rows() {
     let (panels, bands) = panels(Kind::Bytes);
     let mut kept = Kept::default();
     kept.reset(&panels, 2);
-    kept.decide(&panels, &bands, &[0, 1], &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }]);
+    kept.decide(
+        &panels,
+        Bands::Own(&bands),
+        &[0, 1],
+        &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }],
+    );
 }
 
 #[test]
@@ -83,7 +88,12 @@ fn a_decision_on_a_row_that_was_not_scanned() {
     let (panels, bands) = panels(Kind::Bytes);
     let mut kept = Kept::default();
     kept.reset(&panels, 1);
-    kept.decide(&panels, &bands, &[1], &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }]);
+    kept.decide(
+        &panels,
+        Bands::Own(&bands),
+        &[1],
+        &mut [Decision { center: NONE, upper: 0.0, gap: 0.0 }],
+    );
 }
 
 #[test]

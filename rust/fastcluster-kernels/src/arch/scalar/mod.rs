@@ -13,6 +13,7 @@ impl Simd for Scalar {
     const LEN: usize = 8;
     type F = [f32; 8];
     type W = [u32; 8];
+    type Square = [[f32; 8]; 8];
 
     #[inline(always)]
     fn splat(self, value: f32) -> [f32; 8] {
@@ -70,9 +71,14 @@ impl Simd for Scalar {
         a.into_iter().fold(f32::INFINITY, |least, value| if value < least { value } else { least })
     }
     #[inline(always)]
-    fn least_but(self, mut a: [f32; 8], b: [f32; 8], lane: usize) -> f32 {
-        a[lane] = b[lane];
-        self.least(a)
+    fn columns(self, values: &[f32], rows: &[u32]) -> [[f32; 8]; 8] {
+        let mut columns = [[0.0; 8]; 8];
+        for (lane, row) in rows[..8].iter().enumerate() {
+            for (column, value) in columns.iter_mut().zip(&values[*row as usize * 8..][..8]) {
+                column[lane] = *value;
+            }
+        }
+        columns
     }
     #[inline(always)]
     fn not_above(self, a: [f32; 8], b: [f32; 8]) -> u32 {

@@ -2,12 +2,13 @@
 
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_LE_OQ, _CMP_LT_OQ, _mm256_add_epi32, _mm256_and_ps, _mm256_and_si256,
-    _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cmpeq_epi32, _mm256_cvtepi32_ps, _mm256_cvtss_f32, _mm256_fmadd_ps, _mm256_fnmadd_ps,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps,
-    _mm256_movemask_ps, _mm256_mul_ps, _mm256_permute_ps, _mm256_permute2f128_ps,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi16, _mm256_sqrt_ps,
-    _mm256_srai_epi16, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
+    _mm256_blendv_epi8, _mm256_blendv_ps, _mm256_castps_si256, _mm256_cmp_ps, _mm256_cvtepi32_ps,
+    _mm256_cvtss_f32, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps,
+    _mm256_permute_ps, _mm256_permute2f128_ps, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_shuffle_ps, _mm256_slli_epi16, _mm256_sqrt_ps, _mm256_srai_epi16,
+    _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
 };
 
 use crate::generic::{Kept, Simd};
@@ -41,6 +42,7 @@ impl Simd for Avx2 {
     const LEN: usize = 8;
     type F = __m256;
     type W = __m256i;
+    type Square = [__m256; 8];
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m256 {
@@ -115,12 +117,30 @@ impl Simd for Avx2 {
         avx2!(_mm256_cvtss_f32(one))
     }
     #[inline(always)]
-    fn least_but(self, a: __m256, b: __m256, lane: usize) -> f32 {
-        let lanes = self.load_words(&[0, 1, 2, 3, 4, 5, 6, 7]);
-        let mask = avx2!(_mm256_cmpeq_epi32(lanes, self.splat_word(lane as u32)));
-        let mask = avx2!(_mm256_castsi256_ps(mask));
-        let replaced = avx2!(_mm256_blendv_ps(a, b, mask));
-        self.least(replaced)
+    fn columns(self, values: &[f32], rows: &[u32]) -> [__m256; 8] {
+        let rows = &rows[..8];
+        let mut whole = [self.splat(0.0); 8];
+        for (whole, row) in whole.iter_mut().zip(rows) {
+            *whole = self.load(&values[*row as usize * 8..]);
+        }
+        // Pairs of rows, then fours, in each half of a vector; then the halves.
+        let mut fours = whole;
+        for first in [0, 4] {
+            let low = avx2!(_mm256_unpacklo_ps(whole[first], whole[first + 1]));
+            let high = avx2!(_mm256_unpackhi_ps(whole[first], whole[first + 1]));
+            let next_low = avx2!(_mm256_unpacklo_ps(whole[first + 2], whole[first + 3]));
+            let next_high = avx2!(_mm256_unpackhi_ps(whole[first + 2], whole[first + 3]));
+            fours[first] = avx2!(_mm256_shuffle_ps::<0b01_00_01_00>(low, next_low));
+            fours[first + 1] = avx2!(_mm256_shuffle_ps::<0b11_10_11_10>(low, next_low));
+            fours[first + 2] = avx2!(_mm256_shuffle_ps::<0b01_00_01_00>(high, next_high));
+            fours[first + 3] = avx2!(_mm256_shuffle_ps::<0b11_10_11_10>(high, next_high));
+        }
+        let mut columns = fours;
+        for at in 0..4 {
+            columns[at] = avx2!(_mm256_permute2f128_ps::<0x20>(fours[at], fours[at + 4]));
+            columns[at + 4] = avx2!(_mm256_permute2f128_ps::<0x31>(fours[at], fours[at + 4]));
+        }
+        columns
     }
     #[inline(always)]
     fn not_above(self, a: __m256, b: __m256) -> u32 {

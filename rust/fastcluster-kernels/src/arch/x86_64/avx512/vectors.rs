@@ -4,9 +4,10 @@ use std::arch::x86_64::{
     __m512, __m512i, _CMP_LE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512,
     _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_epi32,
     _mm512_loadu_ps, _mm512_madd_epi16, _mm512_mask_min_ps, _mm512_mask_mov_epi32,
-    _mm512_mask_mov_ps, _mm512_maskz_sqrt_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
-    _mm512_reduce_min_ps, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi16,
-    _mm512_srai_epi16, _mm512_srli_epi16, _mm512_storeu_epi32, _mm512_storeu_ps,
+    _mm512_maskz_sqrt_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_min_ps,
+    _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps,
+    _mm512_slli_epi16, _mm512_srai_epi16, _mm512_srli_epi16, _mm512_storeu_epi32, _mm512_storeu_ps,
+    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 use super::Avx512;
@@ -24,6 +25,7 @@ impl Simd for Avx512 {
     const LEN: usize = 16;
     type F = __m512;
     type W = __m512i;
+    type Square = [__m512; 16];
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {
@@ -92,9 +94,37 @@ impl Simd for Avx512 {
         avx512!(_mm512_reduce_min_ps(a))
     }
     #[inline(always)]
-    fn least_but(self, a: __m512, b: __m512, lane: usize) -> f32 {
-        let replaced = avx512!(_mm512_mask_mov_ps(a, 1 << lane, b));
-        self.least(replaced)
+    fn columns(self, values: &[f32], rows: &[u32]) -> [__m512; 16] {
+        let rows = &rows[..16];
+        let mut whole = [self.splat(0.0); 16];
+        for (whole, row) in whole.iter_mut().zip(rows) {
+            *whole = self.load(&values[*row as usize * 16..]);
+        }
+        // Pairs of rows, then fours, in each quarter of a vector: `fours[4i + m]` holds value 4q + m of rows 4i to 4i + 3
+        // in quarter q. Then the quarters.
+        let mut fours = whole;
+        for first in [0, 4, 8, 12] {
+            let low = avx512!(_mm512_unpacklo_ps(whole[first], whole[first + 1]));
+            let high = avx512!(_mm512_unpackhi_ps(whole[first], whole[first + 1]));
+            let next_low = avx512!(_mm512_unpacklo_ps(whole[first + 2], whole[first + 3]));
+            let next_high = avx512!(_mm512_unpackhi_ps(whole[first + 2], whole[first + 3]));
+            fours[first] = avx512!(_mm512_shuffle_ps::<0b01_00_01_00>(low, next_low));
+            fours[first + 1] = avx512!(_mm512_shuffle_ps::<0b11_10_11_10>(low, next_low));
+            fours[first + 2] = avx512!(_mm512_shuffle_ps::<0b01_00_01_00>(high, next_high));
+            fours[first + 3] = avx512!(_mm512_shuffle_ps::<0b11_10_11_10>(high, next_high));
+        }
+        let mut columns = fours;
+        for at in 0..4 {
+            let even = avx512!(_mm512_shuffle_f32x4::<0x88>(fours[at], fours[at + 4]));
+            let odd = avx512!(_mm512_shuffle_f32x4::<0xdd>(fours[at], fours[at + 4]));
+            let next_even = avx512!(_mm512_shuffle_f32x4::<0x88>(fours[at + 8], fours[at + 12]));
+            let next_odd = avx512!(_mm512_shuffle_f32x4::<0xdd>(fours[at + 8], fours[at + 12]));
+            columns[at] = avx512!(_mm512_shuffle_f32x4::<0x88>(even, next_even));
+            columns[at + 4] = avx512!(_mm512_shuffle_f32x4::<0x88>(odd, next_odd));
+            columns[at + 8] = avx512!(_mm512_shuffle_f32x4::<0xdd>(even, next_even));
+            columns[at + 12] = avx512!(_mm512_shuffle_f32x4::<0xdd>(odd, next_odd));
+        }
+        columns
     }
     #[inline(always)]
     fn not_above(self, a: __m512, b: __m512) -> u32 {

@@ -21,6 +21,7 @@ impl Simd for Vnni {
     const LEN: usize = Avx512::LEN;
     type F = __m512;
     type W = __m512i;
+    type Square = [__m512; 16];
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {
@@ -72,8 +73,8 @@ impl Simd for Vnni {
         self.0.least(a)
     }
     #[inline(always)]
-    fn least_but(self, a: __m512, b: __m512, lane: usize) -> f32 {
-        self.0.least_but(a, b, lane)
+    fn columns(self, values: &[f32], rows: &[u32]) -> [__m512; 16] {
+        self.0.columns(values, rows)
     }
     #[inline(always)]
     fn not_above(self, a: __m512, b: __m512) -> u32 {

@@ -30,6 +30,7 @@ impl Simd for Vnni256 {
     const LEN: usize = Avx2::LEN;
     type F = __m256;
     type W = __m256i;
+    type Square = [__m256; 8];
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m256 {
@@ -81,8 +82,8 @@ impl Simd for Vnni256 {
         self.0.least(a)
     }
     #[inline(always)]
-    fn least_but(self, a: __m256, b: __m256, lane: usize) -> f32 {
-        self.0.least_but(a, b, lane)
+    fn columns(self, values: &[f32], rows: &[u32]) -> [__m256; 8] {
+        self.0.columns(values, rows)
     }
     #[inline(always)]
     fn not_above(self, a: __m256, b: __m256) -> u32 {
