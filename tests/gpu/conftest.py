@@ -74,13 +74,12 @@ def pytest_runtest_setup(item):
 
 
 def _unlimit():
-    """Take back what a test set of the real pool: the next test has all of the memory again."""
-    cupy = sys.modules.get("cupy")
-    if cupy is not None:
-        gc.collect()
-        pool = cupy.get_default_memory_pool()
-        pool.free_all_blocks()
+    """Take a limit of the real pool back: the next test has all of the memory again."""
+    pool = sys.modules["cupy"].get_default_memory_pool() if "cupy" in sys.modules else None
+    if pool is not None and pool.get_limit():
         pool.set_limit(size=0)
+        gc.collect()
+        pool.free_all_blocks()
 
 
 def _folder(config):

@@ -3,6 +3,7 @@
 import hostile
 import numpy as np
 import pytest
+from gpu_cases import leave
 
 from fastcluster import _core
 from fastcluster._backend.gpu.kmeans._assignment import GpuAssign
@@ -271,16 +272,12 @@ def test_memory_that_runs_out_makes_parts_smaller(cp, monkeypatch):
     X = rng.normal(size=(6000, 12)).astype(np.float32)
     centers = X[:40]
     on_device = cp.asarray(X)
-    pool = cp.get_default_memory_pool()
-    used = pool.used_bytes()
     monkeypatch.setattr(_shadow, "_SAMPLE_VALUES", 1000)
     for room in (900_000, 450_000):
-        pool.free_all_blocks()
-        pool.set_limit(size=used + room)
+        leave(room)
         # A budget that is not there: shadows are not kept, then scores and parts shrink.
         labels = labelled(cp, on_device, centers, "euclidean", budget=1 << 30)[0]
         assert (labels == of_cpu(X, centers, "euclidean")[0]).all()
-    pool.free_all_blocks()
-    pool.set_limit(size=used + 200_000)
+    leave(200_000)
     with pytest.raises(MemoryError, match=r"does not suffice for .*\nhint: free "):
         labelled(cp, on_device, centers, "euclidean", budget=1 << 30)
