@@ -20,7 +20,7 @@
 //! | [`groups`] | float64 distances to points and boxes that stand in groups of eight |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
-//! | [`prefetch`] | memory asked for before it is used |
+//! | [`prefetch()`] | memory asked for before it is used |
 
 #![expect(
     clippy::inline_always,
