@@ -69,6 +69,7 @@ __all__ = [
     "kmeans_fit",
     "linkage",
     "linkage_batch",
+    "linkage_of",
     "linkage_single",
     "linkage_tree",
     "linkage_vectors",
@@ -94,10 +95,20 @@ def check_finite(X: _Matrix, *, n_threads: int = 1) -> tuple[int, int] | None:
 def linkage(
     distances: NDArray[np.float64], *, n: int, method: _Method | str
 ) -> NDArray[np.float64]:
-    """Return the dendrogram of n rows, shape (n - 1, 4), from condensed distances without NaN.
+    """Return the dendrogram of n rows, shape (n - 1, 4), from condensed distances.
 
-    The distances are used up. FloatingPointError where an update is not a number.
+    The distances are used up. FloatingPointError where one is NaN ("single" does not look) or an
+    update is not a number.
     """
+
+def linkage_of(
+    distances: NDArray[np.float64],
+    scratch: NDArray[np.float64],
+    *,
+    n: int,
+    method: _Method | str,
+) -> NDArray[np.float64]:
+    """Return the same from distances that stay; as many are used up as scratch memory."""
 
 def linkage_batch(
     problems: list[tuple[NDArray[np.float64], int]], *, method: _Method | str, n_threads: int

@@ -4,6 +4,7 @@ With FASTCLUSTER_TEST_GPU=1 in the environment the same tests run on the real Cu
 Those that set or count what only the stand-in has are skipped then.
 """
 
+import gc
 import os
 import sys
 from functools import cache
@@ -51,6 +52,7 @@ def standin(kept_folder):
     """
     if REAL:
         yield RealGpu()
+        _unlimit()
         return
     if played_gpu.compiler() is None:
         pytest.skip("kernels are run on the CPU by g++, which is not here")
@@ -76,6 +78,15 @@ def pytest_runtest_setup(item):
         cupy = pytest.importorskip("cupy", reason="needs CuPy")
         if not cupy.cuda.is_available():
             pytest.skip("needs a GPU")
+
+
+def _unlimit():
+    """Take a limit of the real pool back: the next test has all of the memory again."""
+    pool = sys.modules["cupy"].get_default_memory_pool() if "cupy" in sys.modules else None
+    if pool is not None and pool.get_limit():
+        pool.set_limit(size=0)
+        gc.collect()
+        pool.free_all_blocks()
 
 
 def _forget():

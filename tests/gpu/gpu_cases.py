@@ -1,5 +1,7 @@
 """Rows for the tests of the GPU path, and the parts of its backend that are under test."""
 
+import gc
+
 import numpy as np
 
 
@@ -28,3 +30,13 @@ def backend():
         device = 0
 
     return Backend()
+
+
+def leave(n_bytes):
+    """Let so many bytes of the device be left; what the pool kept unused is given back first."""
+    import cupy
+
+    gc.collect()
+    pool = cupy.get_default_memory_pool()
+    pool.free_all_blocks()
+    pool.set_limit(size=pool.total_bytes() + n_bytes)

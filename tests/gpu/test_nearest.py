@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from gpu_cases import leave
 from rough_rows import ROWS, rows_of
 
 import fastcluster as fc
@@ -114,19 +115,16 @@ def test_few_columns_are_compared_and_only_crowded_rows_are_scored_twice(standin
 
 
 def test_tiles_shrink_where_memory_is_short(standin):
-    import cupy
-
     rows, centers = rows_of("clumps", 300, 5), rows_of("clumps", 90, 5)
     expected = CPU.nearest(rows, centers, n_neighbors=3, metric="euclidean")
     rows, others = Rows.of(rows, cosine=False), Rows.of(centers, cosine=False)
     targets, block = Targets.of(others), next(rows.blocks())
-    pool = cupy.get_default_memory_pool()
-    pool.set_limit(pool.total_bytes() + 500_000)
+    leave(500_000)
     searcher = Searcher(rows, targets, 3)
     assert 64 <= searcher._scores.n_rows < 300
     _, indices = searcher.nearest(block)
     np.testing.assert_array_equal(indices.get(), expected[1])
-    pool.set_limit(pool.total_bytes() + 1000)
+    leave(1000)
     with pytest.raises(MemoryError, match=r"a tile of rows of 64.*\nhint: "):
         Searcher(rows, targets, 3)
 

@@ -70,14 +70,14 @@ def test_a_barrier_holds_all_threads_of_a_block(cp, standin, kernels, order):
 
 def test_dynamic_shared_memory_has_the_size_that_was_asked_for(cp, kernels):
     x, y = cp.arange(96, dtype=cp.int32), cp.empty(96, cp.int32)
-    _kernels.launch(kernels("reversed_dynamic"), 1, 96, x, y, 0, shared_bytes=96 * 4)
+    kernels("reversed_dynamic")((1,), (96,), (x, y, 0), shared_mem=96 * 4)
     assert (y.get() == np.arange(95, -1, -1)).all()
 
 
 def test_a_write_behind_dynamic_shared_memory_is_found(cp, played, kernels):
     x, y = cp.zeros(96, cp.int32), cp.empty(96, cp.int32)
     with pytest.raises(RuntimeError, match="a write behind the 384 bytes of dynamic shared memory"):
-        _kernels.launch(kernels("reversed_dynamic"), 1, 96, x, y, 1, shared_bytes=96 * 4)
+        kernels("reversed_dynamic")((1,), (96,), (x, y, 1), shared_mem=96 * 4)
 
 
 @pytest.mark.parametrize("order", [0, 3])
@@ -187,9 +187,9 @@ def test_shared_memory_has_a_limit_and_more_must_be_asked_for(cp, played, kernel
     function = kernels("reversed_dynamic")
     x, y = cp.zeros(32, cp.int32), cp.zeros(32, cp.int32)
     with pytest.raises(RuntimeError, match="50000 bytes of shared memory"):
-        _kernels.launch(function, 1, 32, x, y, 0, shared_bytes=50000)
+        function((1,), (32,), (x, y, 0), shared_mem=50000)
     function.max_dynamic_shared_size_bytes = 60000
-    _kernels.launch(function, 1, 32, x, y, 0, shared_bytes=50000)
+    function((1,), (32,), (x, y, 0), shared_mem=50000)
 
 
 def test_memory_that_nobody_wrote_is_not_zero(cp, played, kernels):
@@ -295,6 +295,16 @@ def test_slices_are_views_and_reductions_are_arrays(cp):
     assert isinstance(x[1, 0], cp.ndarray)
     assert (x.T.get() == x.get().T).all()
     assert float(x.max()) == 7
+
+
+def test_a_size_that_only_the_device_knows_is_waited_for(cp, played):
+    x = cp.arange(5)
+    before = played.state.counts.reads
+    cp.flatnonzero(x)
+    x.nonzero()
+    x[x > 2]
+    cp.unique(x)
+    assert played.state.counts.reads == before + 4
 
 
 def test_what_cupy_lacks_is_refused(cp, played):

@@ -176,10 +176,10 @@ def test_a_shift_has_the_bits_of_the_plain_loop(standin, is_weighted, on_host, k
     for _ in range(2):
         previous = labels
         labels = np.where(rng.random(n) < 0.05, rng.integers(0, k, n), labels).astype(np.int32)
-        n_changed, dirty = changed(cp, labels, previous, k)
-        assert sums.can_shift(n_changed)
+        moved, dirty = changed(cp, labels, previous, k)
+        assert sums.can_shift(len(moved))
         bad = cp.zeros(1, dtype=cp.int64)
-        sums.shift(cp.asarray(labels), cp.asarray(previous), dirty, bad)
+        sums.shift(moved, cp.asarray(labels), cp.asarray(previous), dirty, bad)
         naive_shift(expected, rows, labels, previous)
         expected[expected[:, -1] == 0] = 0
         np.testing.assert_array_equal(sums.totals.get(), expected)
@@ -189,13 +189,13 @@ def test_a_shift_has_the_bits_of_the_plain_loop(standin, is_weighted, on_host, k
 def changed(cp, labels, previous, k):
     from fastcluster._backend.gpu.kmeans._update import changes
 
-    n_changed, dirty = changes(cp.asarray(labels), cp.asarray(previous), k)
+    rows, dirty = changes(cp.asarray(labels), cp.asarray(previous), k)
     moved = labels != previous
-    assert n_changed == moved.sum()
+    np.testing.assert_array_equal(rows.get(), np.flatnonzero(moved))
     marked = np.zeros(k, dtype=np.uint8)
     marked[labels[moved]] = marked[previous[moved]] = 1
     np.testing.assert_array_equal(dirty.get(), marked)
-    return n_changed, dirty
+    return rows, dirty
 
 
 def test_rows_moved_in_parts_are_moved_as_at_once(standin, monkeypatch):
@@ -210,8 +210,10 @@ def test_rows_moved_in_parts_are_moved_as_at_once(standin, monkeypatch):
         monkeypatch.setattr(_update, "_MOVED_BYTES", n_bytes)
         cp, _, sums = prepared(X, None, k)
         sums.update(cp.asarray(previous), cp.ones(k, dtype=cp.uint8))
-        _, dirty = changed(cp, labels, previous, k)
-        sums.shift(cp.asarray(labels), cp.asarray(previous), dirty, cp.zeros(1, dtype=cp.int64))
+        moved, dirty = changed(cp, labels, previous, k)
+        sums.shift(
+            moved, cp.asarray(labels), cp.asarray(previous), dirty, cp.zeros(1, dtype=cp.int64)
+        )
         totals.append(sums.totals.get())
         peaks.append([sums._size_peaks.get(), sums._weight_peaks.get()])
     np.testing.assert_array_equal(*totals)
@@ -232,9 +234,9 @@ def test_a_sum_that_shrinks_too_far_is_noted(standin):
     labels[:4] = 1
     cp, _, sums = prepared(X, None, k)
     sums.update(cp.asarray(previous), cp.ones(k, dtype=cp.uint8))
-    _, dirty = changed(cp, labels, previous, k)
+    moved, dirty = changed(cp, labels, previous, k)
     bad = cp.zeros(1, dtype=cp.int64)
-    sums.shift(cp.asarray(labels), cp.asarray(previous), dirty, bad)
+    sums.shift(moved, cp.asarray(labels), cp.asarray(previous), dirty, bad)
     assert int(bad[0]) == 1
 
 
@@ -245,9 +247,9 @@ def test_a_cluster_that_loses_its_last_row_has_sums_of_zero(standin):
     labels = np.zeros(20, dtype=np.int32)
     cp, _, sums = prepared(X, None, 2)
     sums.update(cp.asarray(previous), cp.ones(2, dtype=cp.uint8))
-    _, dirty = changed(cp, labels, previous, 2)
+    moved, dirty = changed(cp, labels, previous, 2)
     bad = cp.zeros(1, dtype=cp.int64)
-    sums.shift(cp.asarray(labels), cp.asarray(previous), dirty, bad)
+    sums.shift(moved, cp.asarray(labels), cp.asarray(previous), dirty, bad)
     assert (sums.totals[1].get() == 0).all()
     assert int(bad[0]) == 0
 
@@ -260,8 +262,10 @@ def test_shifts_end_after_sixteen_and_where_many_rows_changed(standin):
     assert not sums.can_shift(11)
     for _ in range(16):
         assert sums.can_shift(0)
-        _, dirty = changed(cp, labels, labels, 2)
-        sums.shift(cp.asarray(labels), cp.asarray(labels), dirty, cp.zeros(1, dtype=cp.int64))
+        moved, dirty = changed(cp, labels, labels, 2)
+        sums.shift(
+            moved, cp.asarray(labels), cp.asarray(labels), dirty, cp.zeros(1, dtype=cp.int64)
+        )
     assert not sums.can_shift(0)
     sums.update(cp.asarray(labels), cp.ones(2, dtype=cp.uint8))
     assert sums.can_shift(0)

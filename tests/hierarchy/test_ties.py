@@ -43,6 +43,17 @@ DIGESTS = {
     "median": "4e446f291b609f49",
 }
 
+# The same for `long_problems()`.
+LONG_DIGESTS = {
+    "single": "28d5a33ef28cc546",
+    "complete": "b21de8de555c2fbf",
+    "average": "e09fe3e55583af66",
+    "weighted": "69b93408141b9f71",
+    "ward": "7243b985e5c2a56c",
+    "centroid": "2c788bc760719af8",
+    "median": "a864527d970c7205",
+}
+
 
 def problems():
     """Distances that tie often: of points on small grids, and small integers."""
@@ -53,6 +64,15 @@ def problems():
             yield rng.randint(1, 5, size=n * (n - 1) // 2).astype(float)
         else:
             yield pdist(rng.randint(0, 4, size=(n, 2)).astype(float))
+
+
+def long_problems():
+    """The same of more rows."""
+    rng = np.random.RandomState(8)
+    n = 300
+    yield rng.randint(1, 60, size=n * (n - 1) // 2).astype(float)
+    yield pdist(rng.randint(0, 9, size=(n, 2)).astype(float))
+    yield pdist(rng.randint(0, 3, size=(n, 9)).astype(float))
 
 
 @pytest.mark.parametrize("method", sorted(OLDER_PACKAGE))
@@ -66,6 +86,15 @@ def test_every_bit_of_the_older_package(method):
     for distances in problems():
         digest.update(linkage(distances, method).tobytes())
     assert digest.hexdigest()[:16] == DIGESTS[method]
+
+
+@pytest.mark.parametrize("method", sorted(LONG_DIGESTS))
+@pytest.mark.parametrize("preserve_input", [True, False])
+def test_every_bit_of_the_older_package_for_more_rows(method, preserve_input):
+    digest = hashlib.sha256()
+    for distances in long_problems():
+        digest.update(linkage(distances, method, preserve_input=preserve_input).tobytes())
+    assert digest.hexdigest()[:16] == LONG_DIGESTS[method]
 
 
 @given(st.lists(st.integers(1, 3), min_size=15, max_size=15), st.permutations(range(6)))

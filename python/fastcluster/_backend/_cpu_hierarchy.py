@@ -19,8 +19,19 @@ class CpuHierarchy:
     def linkage(
         self, condensed: NDArray[np.float64], *, n: int, method: str
     ) -> NDArray[np.float64]:
-        """Return the dendrogram of n rows from distances without NaN, which are used up."""
+        """Return the dendrogram of n rows from distances, which are used up."""
         return _core.linkage(condensed, n=n, method=method)
+
+    def linkage_of(
+        self,
+        condensed: NDArray[np.float64],
+        scratch: NDArray[np.float64],
+        *,
+        n: int,
+        method: str,
+    ) -> NDArray[np.float64]:
+        """Return the dendrogram of n rows from distances that stay; as many are used up."""
+        return _core.linkage_of(condensed, scratch, n=n, method=method)
 
     def linkage_single(self, condensed: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
         """Return the single-linkage dendrogram of n rows from distances, which are not changed."""

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 def dendrogram(
     condensed: NDArray[np.float64], n: int, method: str, *, scratch: bool = True
 ) -> Dendrogram:
-    """Return the dendrogram of n rows from condensed distances of n rows.
+    """Return the dendrogram of n rows from condensed distances of n rows, in one piece.
 
     They are used up if `scratch`, else a copy is; single linkage needs neither. Distances may be
     infinite; NaN is refused.
     """
-    check_no_nan(condensed, n)
-    if method == "single" and condensed.flags.c_contiguous:
+    if method == "single":
+        check_no_nan(condensed, n)
         return backend().linkage_single(condensed, n=n)
-    if not (scratch and condensed.flags.writeable and condensed.flags.c_contiguous):
-        check_room(condensed.nbytes, "a copy of the distances, which preserve_input=False spares")
-        condensed = condensed.copy()
-    return backend().linkage(condensed, n=n, method=method)
+    if scratch and condensed.flags.writeable:
+        return backend().linkage(condensed, n=n, method=method)
+    check_room(condensed.nbytes, "a copy of the distances, which preserve_input=False spares")
+    working = np.empty_like(condensed)
+    return backend().linkage_of(condensed, working, n=n, method=method)
 
 
 def check_distances_fit(n: int) -> None:

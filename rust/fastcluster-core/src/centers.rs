@@ -1,5 +1,7 @@
 //! Centers as they are published and as they are computed with.
 
+use std::borrow::Cow;
+
 use fastcluster_kernels::{Level, distance, reduce};
 
 use crate::points::{Metric, Points, inverse_norm};
@@ -43,6 +45,13 @@ impl CenterValues {
         }
     }
 
+    fn widened(&self, range: std::ops::Range<usize>) -> Cow<'_, [f64]> {
+        match self {
+            Self::Single(values) => values[range].iter().copied().map(f64::from).collect(),
+            Self::Double(values) => Cow::Borrowed(&values[range]),
+        }
+    }
+
     /// The same values in the type that belongs to `points`.
     pub(crate) fn matching(self, points: &Points<'_>) -> Self {
         match (self, points.is_double()) {
@@ -69,7 +78,8 @@ impl CenterValues {
 
 /// Published centers, and the same in the space in which rows are read: scaled, or normalised under cosine.
 ///
-/// The working values are always derived from the published, rounded ones, so a fit and a later predict agree.
+/// The working values are always derived from the published, rounded ones, so a fit and a later predict agree. They are
+/// kept only where they differ: float32 values are widened when they are asked for, a center at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Centers {
     n_centers: usize,
@@ -77,7 +87,8 @@ pub(crate) struct Centers {
     scale: f64,
     metric: Metric,
     published: CenterValues,
-    working: Vec<f64>,
+    /// None where the published values are these.
+    working: Option<Vec<f64>>,
     /// Centers of zeros under cosine.
     void: Vec<bool>,
     scratch: Vec<f64>,
@@ -94,12 +105,15 @@ impl Centers {
             scale: points.scale(),
             metric: points.metric(),
             published,
-            working: vec![0.0; n_centers * n_features],
+            working: None,
             void: vec![false; n_centers],
             scratch: vec![0.0; n_features],
         };
-        for index in 0..n_centers {
-            centers.derive(index);
+        if centers.metric == Metric::Cosine || centers.scale != 1.0 {
+            centers.working = Some(vec![0.0; n_centers * n_features]);
+            for index in 0..n_centers {
+                centers.derive(index);
+            }
         }
         centers
     }
@@ -114,21 +128,48 @@ impl Centers {
         self.n_centers
     }
 
+    pub(crate) fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    /// Bytes of all values, in both forms where there are two.
+    pub(crate) fn bytes(&self) -> u64 {
+        let published = match &self.published {
+            CenterValues::Single(values) => size_of_val(&values[..]),
+            CenterValues::Double(values) => size_of_val(&values[..]),
+        };
+        let working = self.working.as_ref().map_or(0, |working| size_of_val(&working[..]));
+        (published + working) as u64
+    }
+
     /// The mean of the centers in working space, and their mean squared distance from it.
     pub(crate) fn mean_and_spread(&self) -> (Vec<f64>, f64) {
-        let rows = || self.working.chunks_exact(self.n_features);
+        let rows = || (0..self.n_centers).map(|index| self.working(index));
         let n = self.n_centers as f64;
         let mut mean = vec![0.0; self.n_features];
         for row in rows() {
-            mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / n);
+            mean.iter_mut().zip(&*row).for_each(|(sum, value)| *sum += value / n);
         }
-        let spread = rows().map(|row| distance::squared_64(Level::current(), row, &mean) / n).sum();
+        let level = Level::current();
+        let spread = rows().map(|row| distance::squared_64(level, &row, &mean) / n).sum();
         (mean, spread)
     }
 
     /// Center `index` in working space.
-    pub(crate) fn working(&self, index: usize) -> &[f64] {
-        &self.working[index * self.n_features..][..self.n_features]
+    pub(crate) fn working(&self, index: usize) -> Cow<'_, [f64]> {
+        let range = index * self.n_features..(index + 1) * self.n_features;
+        match &self.working {
+            Some(working) => Cow::Borrowed(&working[range]),
+            None => self.published.widened(range),
+        }
+    }
+
+    /// The squared distance of two centers in working space.
+    pub(crate) fn squared_between(&self, level: Level, a: usize, b: usize) -> f64 {
+        match (self.single(a), self.single(b)) {
+            (Some(a), Some(b)) => distance::squared_32(level, a, b),
+            _ => distance::squared_64(level, &self.working(a), &self.working(b)),
+        }
     }
 
     /// Whether center `index` is a center of zeros under cosine, at distance 1 of everything.
@@ -167,25 +208,29 @@ impl Centers {
             return 0.0;
         }
         let range = index * self.n_features..(index + 1) * self.n_features;
-        let mut shift = 0.0;
-        for (at, value) in range.clone().zip(&scratch) {
-            match &mut self.published {
-                CenterValues::Single(values) => values[at] = (value * factor) as f32,
-                CenterValues::Double(values) => values[at] = value * factor,
+        let new = scratch.iter().map(|value| value * factor);
+        let published = match &mut self.published {
+            CenterValues::Single(values) => {
+                replace(&mut values[range.clone()], new.map(|new| new as f32))
             }
-        }
-        scratch.copy_from_slice(&self.working[range]);
-        self.derive(index);
-        for (old, new) in scratch.iter().zip(self.working(index)) {
-            shift += (new - old) * (new - old);
-        }
+            CenterValues::Double(values) => replace(&mut values[range.clone()], new),
+        };
+        let shift = match &self.working {
+            None => published,
+            Some(working) => {
+                scratch.copy_from_slice(&working[range]);
+                self.derive(index);
+                distance_of(&scratch, &self.working(index))
+            }
+        };
         self.scratch = scratch;
         shift
     }
 
     fn derive(&mut self, index: usize) {
         let range = index * self.n_features..(index + 1) * self.n_features;
-        let working = &mut self.working[range.clone()];
+        let Some(working) = &mut self.working else { return };
+        let working = &mut working[range.clone()];
         self.published.read(range, working);
         let factor = match self.metric {
             Metric::Euclidean => self.scale,
@@ -198,4 +243,19 @@ impl Centers {
             }
         }
     }
+}
+
+/// The squared distance of two places, summed in order.
+fn distance_of(old: &[f64], new: &[f64]) -> f64 {
+    old.iter().zip(new).fold(0.0, |sum, (old, new)| sum + (new - old) * (new - old))
+}
+
+/// Writes new values; returns their squared distance from the old ones.
+fn replace<T: Copy + Into<f64>>(values: &mut [T], new: impl Iterator<Item = T>) -> f64 {
+    let mut shift = 0.0;
+    for (value, new) in values.iter_mut().zip(new) {
+        let old: f64 = std::mem::replace(value, new).into();
+        shift += (new.into() - old) * (new.into() - old);
+    }
+    shift
 }

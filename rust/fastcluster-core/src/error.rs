@@ -270,6 +270,16 @@ pub enum Error {
         /// The linkage method.
         method: &'static str,
     },
+    /// A given distance that is not a number.
+    #[error(
+        "X must give no NaN distance, got NaN for rows {one} and {other}\nhint: drop or fill rows with missing values, and drop constant rows where the metric divides by a norm"
+    )]
+    NanDistance {
+        /// A row.
+        one: usize,
+        /// A later row.
+        other: usize,
+    },
     /// A distance that stopped being a number.
     #[error(
         "method='{method}' needs distances that stay numbers, got NaN after {n_merges} merges\nhint: 'single' and 'complete' take infinite distances; scale huge ones down"

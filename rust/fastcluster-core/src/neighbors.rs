@@ -198,7 +198,7 @@ impl<'a, 'p> Table<'a, 'p> {
         let filter = Filter::with_kind(Kind::Floats, &mean, spread);
         let panels = filter.pack_all(centers);
         let mean = filter.mean_64();
-        let norm = |index| distance::squared_64(filter.level(), centers.working(index), &mean);
+        let norm = |index| distance::squared_64(filter.level(), &centers.working(index), &mean);
         let norms = (0..centers.len()).map(norm).collect();
         Self { points, centers, filter, panels, mean, norms }
     }

@@ -20,6 +20,7 @@
 //! | [`groups`] | float64 distances to points and boxes that stand in groups of eight |
 //! | [`quantize`] | rows to 8-bit words with a measured residual |
 //! | [`reduce`] | sums, norms, extrema |
+//! | [`prefetch()`] | memory asked for before it is used |
 
 #![expect(
     clippy::inline_always,
@@ -37,6 +38,7 @@ pub mod join;
 pub mod level;
 pub mod pairwise;
 pub mod panels;
+pub mod prefetch;
 pub mod product;
 pub mod quantize;
 pub mod reduce;
@@ -44,3 +46,4 @@ pub mod sieve;
 pub mod sketch;
 
 pub use level::Level;
+pub use prefetch::prefetch;

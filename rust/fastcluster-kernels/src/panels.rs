@@ -168,6 +168,11 @@ impl Panels {
         self.half_norms.len()
     }
 
+    /// Bytes of all that is packed.
+    pub fn bytes(&self) -> u64 {
+        (size_of::<u32>() * (self.steps + 5) * self.n_padded()) as u64
+    }
+
     /// Words per row that the filter expects.
     pub fn steps(&self) -> usize {
         self.steps

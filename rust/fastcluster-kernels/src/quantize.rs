@@ -88,6 +88,45 @@ fn root_above(squared: f32) -> f32 {
     squared.sqrt() * (1.0 + 4.0 * UNIT)
 }
 
+/// What one unit of the words is worth, and its reciprocal, for a row of the given largest magnitude.
+///
+/// Below 1e-30 the reciprocal overflows; such a row is represented by zero, all of it residual.
+#[inline(always)]
+fn units(peak: f32) -> (f32, f32) {
+    if peak < 1e-30 { (0.0, 0.0) } else { (peak / 127.0, 127.0 / peak) }
+}
+
+/// Features whose bytes are made at a time, and then put into words: both loops vectorise (a fifth of the time of one).
+const PART: usize = 256;
+
+multiversion! {
+    /// Writes the words that [`center`] and [`quantize`] make of a row, and measures nothing.
+    pub fn words(row: &[f32], mean: &[f32], words: &mut [u32]) {
+        let mut peaks = [0.0_f32; LANES];
+        let ((rows, rest), (means, mean_rest)) = (row.as_chunks::<LANES>(), mean.as_chunks::<LANES>());
+        for (peak, (value, from)) in peaks.iter_mut().zip(rest.iter().zip(mean_rest)) {
+            *peak = (value - from).abs();
+        }
+        for (values, from) in rows.iter().zip(means) {
+            for lane in 0..LANES {
+                let size = (values[lane] - from[lane]).abs();
+                peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
+            }
+        }
+        let (_, per_unit) = units(peaks.iter().fold(0.0_f32, |peak, value| peak.max(*value)));
+        let parts = row.chunks(PART).zip(mean.chunks(PART));
+        for ((values, from), out) in parts.zip(words.chunks_mut(PART / 4)) {
+            let mut bytes = [0x80_u8; PART];
+            for ((byte, value), from) in bytes.iter_mut().zip(values).zip(from) {
+                *byte = ((value - from) * per_unit + ROUNDER).to_bits() as u8 ^ 0x80;
+            }
+            for (word, four) in out.iter_mut().zip(bytes.as_chunks::<4>().0) {
+                *word = u32::from_le_bytes(*four);
+            }
+        }
+    }
+}
+
 multiversion! {
     /// Quantises the centred row into `words`, four features each, and returns its band.
     ///
@@ -105,9 +144,7 @@ multiversion! {
             }
         }
         let peak = peaks.iter().fold(0.0_f32, |peak, value| peak.max(*value));
-        // Below this the reciprocal overflows; such a row is represented by zero, all of it residual.
-        let (scale, per_unit) = if peak < 1e-30 { (0.0, 0.0) } else { (peak / 127.0, 127.0 / peak) };
-
+        let (scale, per_unit) = units(peak);
         let (mut kept, mut lost) = ([0.0_f32; LANES], [0.0_f32; LANES]);
         let chunks = centered.chunks_exact(LANES);
         let rest = chunks.remainder();

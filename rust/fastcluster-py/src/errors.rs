@@ -9,7 +9,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
     match error {
         Error::Memory { .. } => PyMemoryError::new_err(text),
-        Error::NotANumber { .. } => PyFloatingPointError::new_err(text),
+        Error::NanDistance { .. } | Error::NotANumber { .. } => PyFloatingPointError::new_err(text),
         // Only a signal cancels a call of this binding.
         Error::Cancelled => PyKeyboardInterrupt::new_err(()),
         _ => PyValueError::new_err(text),

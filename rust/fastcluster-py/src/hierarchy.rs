@@ -47,6 +47,23 @@ pub(crate) fn linkage<'py>(
     Ok(wrap(py, merges))
 }
 
+/// The same of distances that stay; as many are used up as scratch memory.
+#[pyfunction]
+#[pyo3(signature = (distances, scratch, *, n, method))]
+pub(crate) fn linkage_of<'py>(
+    py: Python<'py>,
+    distances: PyReadonlyArray1<'_, f64>,
+    mut scratch: PyReadwriteArray1<'_, f64>,
+    n: usize,
+    method: MethodName,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let (values, scratch) = (distances.as_slice()?, scratch.as_slice_mut()?);
+    let merges = run(py, 1, work(&[n, n]), None, |context| {
+        condensed::linkage_of(values, scratch, n, method.0, context.observer)
+    })?;
+    Ok(wrap(py, merges))
+}
+
 /// The dendrogram of condensed distances by single linkage, which only reads them.
 #[pyfunction]
 #[pyo3(signature = (distances, *, n))]

@@ -51,8 +51,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::hierarchy::{
-        distances, linkage, linkage_batch, linkage_single, linkage_tree, linkage_vectors,
-        spanning_tree,
+        distances, linkage, linkage_batch, linkage_of, linkage_single, linkage_tree,
+        linkage_vectors, spanning_tree,
     };
     #[pymodule_export]
     use super::isa;

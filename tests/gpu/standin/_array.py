@@ -9,7 +9,7 @@ from ._memory import MemoryPointer
 from ._state import state
 from ._stream import current_stream, run_now
 
-__all__ = ["adopt", "call", "ndarray", "new"]
+__all__ = ["adopt", "call", "count_read", "ndarray", "new"]
 
 _NUMBERS = (bool, int, float, complex, np.generic)
 
@@ -116,7 +116,7 @@ class ndarray:  # noqa: N801 - CuPy's name
             else out
         )
         if blocking:
-            _count_read(self.nbytes)
+            count_read(self.nbytes)
 
         def copied():
             target[...] = self._host
@@ -200,6 +200,8 @@ class ndarray:  # noqa: N801 - CuPy's name
     def __getitem__(self, index):
         run_now()
         index = _index(index)
+        if _has_mask(index):
+            count_read(8)  # the host waits for the number of values
         part = self._host[index]
         if isinstance(part, np.generic):
             full = index if isinstance(index, tuple) else (index,)
@@ -244,6 +246,11 @@ class ndarray:  # noqa: N801 - CuPy's name
     def reduced_view(self, dtype=None):
         return self.ravel()
 
+    def nonzero(self):
+        run_now()
+        count_read(8)  # the host waits for the number of them
+        return _wrapped(self._host.nonzero(), [self])
+
 
 def _check_repeats(repeats):
     if not isinstance(repeats, int | list | tuple | np.integer):
@@ -269,7 +276,7 @@ def _method(name):
 
 _METHODS = """
     all any argmax argmin argpartition choose clip compress conj copy cumprod cumsum diagonal dot
-    flatten max mean min nonzero partition prod ravel reshape round squeeze std sum swapaxes take
+    flatten max mean min partition prod ravel reshape round squeeze std sum swapaxes take
     trace transpose var
 """
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod"
@@ -340,11 +347,11 @@ def adopt(host):
 
 def _read(array):
     run_now()
-    _count_read(array.nbytes)
+    count_read(array.nbytes)
     return array._host
 
 
-def _count_read(n_bytes):
+def count_read(n_bytes):
     state.counts.reads += 1
     state.counts.read_bytes += n_bytes
 
@@ -383,6 +390,11 @@ def _index(index):
         bounds = (index.start, index.stop, index.step)
         return slice(*(None if bound is None else operator.index(bound) for bound in bounds))
     return index._host if isinstance(index, ndarray) else index
+
+
+def _has_mask(index):
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, np.ndarray) and part.dtype == bool for part in parts)
 
 
 def _wrapped(result, inputs):

@@ -91,6 +91,8 @@ class Device:
 def get_device_count():
     if state.driver_error:
         raise CUDARuntimeError(35, state.driver_error)
+    if state.n_devices == 0:
+        raise CUDARuntimeError(100, "cudaErrorNoDevice: no CUDA-capable device is detected")
     return state.n_devices
 
 
@@ -155,6 +157,12 @@ def runtime():
     return module
 
 
+def _compiler_version():
+    if state.missing_library:
+        raise RuntimeError(f'Failure finding "{state.missing_library}"')
+    return 13, 0
+
+
 def cuda():
     """Return what stands for `cupy.cuda`."""
     module = ModuleType("cupy.cuda")
@@ -163,6 +171,8 @@ def cuda():
     module.memory = ModuleType("cupy.cuda.memory")
     module.stream = ModuleType("cupy.cuda.stream")
     module.pinned_memory = ModuleType("cupy.cuda.pinned_memory")
+    module.nvrtc = ModuleType("cupy.cuda.nvrtc")
+    module.nvrtc.getVersion = _compiler_version
     module.driver = ModuleType("cupy.cuda.driver")
     module.driver.CUDADriverError = CUDADriverError
     for part in (module, module.device):

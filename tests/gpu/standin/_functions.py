@@ -8,7 +8,17 @@ from types import ModuleType
 import numpy as np
 
 from . import _memory
-from ._array import Capsule, _check_kind, _check_repeats, _made, adopt, call, ndarray, new
+from ._array import (
+    Capsule,
+    _check_kind,
+    _check_repeats,
+    _made,
+    adopt,
+    call,
+    count_read,
+    ndarray,
+    new,
+)
 from ._state import state
 from ._stream import run_now
 
@@ -16,6 +26,8 @@ __all__ = ["fill_namespace", "function_of"]
 
 _ZERO_DIMENSIONAL = ("allclose", "array_equal", "array_equiv", "count_nonzero")
 """NumPy gives Python's bool and int, CuPy an array."""
+_COUNTING = ("argwhere", "extract", "flatnonzero", "nonzero", "unique")
+"""The host waits for the size of what they give."""
 _NOT_PLAYED = ("fft", "polynomial", "ElementwiseKernel", "ReductionKernel", "RawKernel",
                "fuse", "vectorize")  # fmt: skip
 
@@ -42,6 +54,8 @@ def function_of(module, source, name):
         return Ufunc(found)
 
     def function(*args, **kwargs):
+        if name in _COUNTING:
+            count_read(8)
         result = call(found, *args, **kwargs)
         return adopt(np.asarray(result)) if name in _ZERO_DIMENSIONAL else result
 

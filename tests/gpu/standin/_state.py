@@ -35,6 +35,8 @@ class State:
     """Multiprocessors."""
     driver_error: str | None = None
     """What the driver answers instead of a number of devices."""
+    missing_library: str | None = None
+    """A library of the CUDA toolkit that CuPy does not find."""
     order: int = 0
     """0: threads and blocks run in order; else the seed of another order."""
     product_error: float = 0.0

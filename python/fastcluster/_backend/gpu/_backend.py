@@ -25,6 +25,7 @@ _ONLY_ON_THE_CPU: Final = {
     "distances": "hierarchical clustering",
     "linkage": "hierarchical clustering",
     "linkage_batch": "hierarchical clustering",
+    "linkage_of": "hierarchical clustering",
     "linkage_single": "hierarchical clustering",
     "linkage_tree": "hierarchical clustering",
     "linkage_vectors": "hierarchical clustering",

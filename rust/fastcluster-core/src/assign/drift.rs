@@ -59,8 +59,8 @@ impl Drift {
     ) {
         let (mut half_norm, mut squared, mut size) = (if was_void { -0.5 } else { 0.0 }, 0.0, 0.0);
         let mut moved = false;
-        let new = centers.working(index).iter().zip(old);
-        for ((new, old), mean) in new.zip(filter.mean()) {
+        let new = centers.working(index);
+        for ((new, old), mean) in new.iter().zip(old).zip(filter.mean()) {
             let (delta, middle) = (new - old, 0.5 * (new + old) - f64::from(*mean));
             half_norm += delta * middle;
             squared += delta * delta;

@@ -49,9 +49,9 @@ impl<'a> Exact<'a> {
             (Self::Single(row), Some(center)) => distance::squared_32(level, row, center),
             (Self::Single(row), None) => {
                 let row: Vec<f64> = row.iter().map(|value| f64::from(*value)).collect();
-                distance::squared_64(level, &row, centers.working(index))
+                distance::squared_64(level, &row, &centers.working(index))
             }
-            (Self::Double(row), _) => distance::squared_64(level, row, centers.working(index)),
+            (Self::Double(row), _) => distance::squared_64(level, row, &centers.working(index)),
         }
     }
 }

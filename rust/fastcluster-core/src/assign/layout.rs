@@ -7,8 +7,8 @@
 //! # Cost
 //! About 6·k·d·log₂(k / width) operations in float64.
 
+use fastcluster_kernels::Level;
 use fastcluster_kernels::panels::Panels;
-use fastcluster_kernels::{Level, distance};
 
 use crate::centers::Centers;
 use crate::filter::Filter;
@@ -36,7 +36,7 @@ impl Layout {
     /// Orders the centroids for panels like these.
     pub(super) fn of(centers: &Centers, panels: &Panels) -> Self {
         let k = centers.len();
-        let n_panels = panels.n_panels().div_ceil(GROUPS_MAX);
+        let n_panels = Self::n_panels_of(panels);
         let mut order: Vec<u32> = (0..k as u32).collect();
         halve(centers, &mut order, panels.panel_width());
         let mut places = vec![0; k];
@@ -60,6 +60,16 @@ impl Layout {
         n_centers.div_ceil(PANEL_WIDTH_MIN).min(GROUPS_MAX)
     }
 
+    /// Panels per group, of panels like these.
+    fn n_panels_of(panels: &Panels) -> usize {
+        panels.n_panels().div_ceil(GROUPS_MAX)
+    }
+
+    /// How many groups panels like these come to.
+    pub(super) fn n_groups_of(panels: &Panels) -> usize {
+        panels.n_panels().div_ceil(Self::n_panels_of(panels).max(1))
+    }
+
     pub(super) fn n_groups(&self) -> usize {
         self.order.len().div_ceil(self.width)
     }
@@ -76,7 +86,7 @@ impl Layout {
 
     /// Packs the centroids in this order.
     pub(super) fn pack(&self, filter: &Filter, centers: &Centers, panels: &mut Panels) {
-        let mut tilde = vec![0.0; centers.working(0).len()];
+        let mut tilde = vec![0.0; centers.n_features()];
         for (place, center) in self.order.iter().enumerate() {
             filter.pack_center(panels, place, centers, *center as usize, &mut tilde);
         }
@@ -90,10 +100,7 @@ fn halve(centers: &Centers, part: &mut [u32], width: usize) {
     }
     let level = Level::current();
     let from = |pole: u32| {
-        move |index: &u32| {
-            let (a, b) = (centers.working(pole as usize), centers.working(*index as usize));
-            distance::squared_64(level, a, b)
-        }
+        move |index: &u32| centers.squared_between(level, pole as usize, *index as usize)
     };
     let farthest = |pole: u32| {
         let distances = part.iter().map(|index| (from(pole)(index), *index));

@@ -96,13 +96,18 @@ impl Work {
         }
     }
 
-    /// Adds the work of a later block.
-    fn add(&mut self, other: Self) {
-        self.n_changed += other.n_changed;
-        self.changes.extend(other.changes);
-        self.n_rechecked += other.n_rechecked;
-        self.n_decided_64 += other.n_decided_64;
-        self.n_scored += other.n_scored;
+    /// The work of all blocks, given in their order.
+    fn of_blocks(blocks: Vec<Self>) -> Self {
+        let n_changes = blocks.iter().map(|block| block.changes.len()).sum();
+        let mut work = Self { changes: Vec::with_capacity(n_changes), ..Self::default() };
+        for block in blocks {
+            work.n_changed += block.n_changed;
+            work.changes.extend(block.changes);
+            work.n_rechecked += block.n_rechecked;
+            work.n_decided_64 += block.n_decided_64;
+            work.n_scored += block.n_scored;
+        }
+        work
     }
 }
 
@@ -137,13 +142,8 @@ impl Pass<'_, '_> {
                 Ok(self.block(rows, scratch, lists, states))
             },
         )?;
-        let mut work = Work::default();
-        let mut reaches = Vec::with_capacity(blocks.len());
-        for (block, reach) in blocks {
-            work.add(block);
-            reaches.push(reach);
-        }
-        Ok((work, reaches))
+        let (blocks, reaches) = blocks.into_iter().unzip();
+        Ok((Work::of_blocks(blocks), reaches))
     }
 
     fn block(

@@ -22,7 +22,7 @@ impl Moved {
             return None;
         }
         let mut panels = filter.panels(list.len());
-        let mut tilde = vec![0.0; centers.working(0).len()];
+        let mut tilde = vec![0.0; centers.n_features()];
         for (place, index) in list.iter().enumerate() {
             filter.pack_center(&mut panels, place, centers, *index as usize, &mut tilde);
         }

@@ -69,7 +69,13 @@ impl Sieve {
         Self { panels, layout: None, moved: Vec::new(), beyond }
     }
 
-    /// Bytes that are kept for all rows.
+    /// Bytes that this sieve keeps, its panels with it.
+    pub(crate) fn bytes(&self, n_rows: usize) -> u64 {
+        let n_groups = Layout::n_groups_of(&self.panels);
+        self.panels.bytes() + (n_rows * n_groups * size_of::<Kept>()) as u64
+    }
+
+    /// Bytes that are kept for all rows, at most.
     pub(crate) fn memory_bytes(n_rows: usize, n_centers: usize) -> u64 {
         (n_rows * Layout::n_groups_most(n_centers) * size_of::<Kept>()) as u64
     }
@@ -103,11 +109,7 @@ impl Sieve {
                 Ok(pass.block(rows, states, &mut beyond[0], scratch, lists))
             },
         )?;
-        let mut work = Work::default();
-        for block in blocks {
-            work.add(block);
-        }
-        Ok(work)
+        Ok(Work::of_blocks(blocks))
     }
 }
 
@@ -163,9 +165,17 @@ impl Pass<'_, '_> {
         }
         lists.before.clear();
         lists.before.extend(states.iter().map(|state| state.label));
-        let (block, workspace) = filter.block(points, stored, rows.clone(), scratch);
+        if let Some(norms) = stored.and_then(|stored| stored.norms(rows.clone())) {
+            // Words that are not kept are made only of the rows that are still open then.
+            let mut nearest = Nearest::new(self.input, rows.start, norms, scratch.workspace());
+            lists.measure(states, &mut nearest, &mut work);
+        }
+        let open = &lists.open;
+        let (block, workspace) = filter.block_of(points, stored, (rows.clone(), open), scratch);
         let mut nearest = Nearest::new(self.input, rows.start, block.norms, workspace);
-        lists.measure(states, &mut nearest, &mut work);
+        if stored.is_none() {
+            lists.measure(states, &mut nearest, &mut work);
+        }
         self.sift(&block, beyond, lists, &mut work);
         self.settle(states, beyond, lists, &mut nearest, &mut work);
         for ((state, before), row) in states.iter().zip(&lists.before).zip(rows) {

@@ -1,7 +1,9 @@
 //! Rows and centers in the words of the filter: centred, rounded, with their bands.
 //!
-//! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 16 bytes a row); where it is
-//! not kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache. Float32
+//! The 8-bit form of all rows is made once per fit and kept (a quarter of float32 X, and 16 bytes a row). The later
+//! passes of a fit may keep the words of the first rows only, so that bounds and centers have room; those of the others
+//! are made again of the rows that a pass looks at, which costs 3 % of a fit where a third is not kept. Where nothing is
+//! kept, or in float32, a block of rows is made anew in each pass, in a scratch buffer that stays in cache. Float32
 //! rows that lie in one piece and need no centring are used where they are. In float32 a block shares one band, that of
 //! its longest row: the band is so narrow that a row's own would not tell more.
 
@@ -178,7 +180,7 @@ impl Filter {
         index: usize,
         tilde: &mut [f64],
     ) {
-        self.pack(panels, place, centers.working(index), tilde);
+        self.pack(panels, place, &centers.working(index), tilde);
         if centers.is_void(index) {
             panels.raise(place, 0.5);
         }

@@ -20,9 +20,20 @@ pub(crate) enum Stored {
     Norms(Vec<f32>),
 }
 
+impl Stored {
+    /// At most ‖x − m‖² of each of some rows in bytes; none of others.
+    pub(crate) fn norms(&self, rows: Range<usize>) -> Option<&[f32]> {
+        match self {
+            Self::Bytes(bytes) => Some(&bytes.norms[rows]),
+            Self::Norms(_) => None,
+        }
+    }
+}
+
 /// Rows in bytes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bytes {
+    /// Of the first rows, in whole blocks: those of the others are made when they are needed.
     words: Vec<u32>,
     bands: Vec<RowBand>,
     /// At most ‖x − m‖² of each.
@@ -82,6 +93,12 @@ impl Scratch {
             row_64: vec![0.0; n_features],
         }
     }
+
+    /// The parts that no block borrows.
+    pub(crate) fn workspace(&mut self) -> Workspace<'_> {
+        let Self { kept, scores, candidates, row_32, row_64, .. } = self;
+        Workspace { kept, scores, candidates, row_32, row_64 }
+    }
 }
 
 /// A block of rows in words.
@@ -113,11 +130,16 @@ pub(crate) struct Workspace<'a> {
 impl Filter {
     /// Bytes that [`Filter::store`] would keep.
     pub(crate) fn stored_bytes(&self, points: &Points<'_>) -> u64 {
-        let row = 4 * self.steps() + size_of::<RowBand>() + size_of::<f32>();
+        let row = self.word_bytes() + size_of::<RowBand>() + size_of::<f32>();
         match self.kind {
             Kind::Floats => 0,
             Kind::Bytes => (points.n_rows() * row) as u64,
         }
+    }
+
+    /// Bytes of a row's words alone.
+    pub(crate) fn word_bytes(&self) -> usize {
+        size_of::<u32>() * self.steps()
     }
 
     /// What of all rows is worth keeping for a fit: their 8-bit form, or the norms of blocks in float32.
@@ -147,25 +169,61 @@ impl Filter {
 
     fn store_bytes(&self, points: &Points<'_>, context: &Context<'_>) -> Result<Bytes, Error> {
         let (n, steps) = (points.n_rows(), self.steps());
-        let mut words = vec![0_u32; n * steps];
-        let blocks = context.pool.map_blocks(
+        let (mut words, mut norms) = (vec![0_u32; n * steps], vec![0.0; n]);
+        let mut bands = vec![RowBand::default(); n];
+        let mut known: Vec<(&mut [RowBand], &mut [f32])> =
+            bands.chunks_mut(BLOCK_ROWS).zip(norms.chunks_mut(BLOCK_ROWS)).collect();
+        context.pool.map_pairs(
             context.observer,
-            &mut words,
+            (&mut words, BLOCK_ROWS * steps),
+            (&mut known, 1),
+            || RowBuffers::new(self.n_features()),
+            |buffers, block, words, known| {
+                let (bands, norms) = &mut known[0];
+                let rows = block_rows(block, BLOCK_ROWS, n);
+                self.to_bytes(points, rows, buffers, (words, bands, norms));
+                Ok(())
+            },
+        )?;
+        Ok(Bytes { words, bands, norms })
+    }
+
+    /// Gives up the words of all rows in bytes but the first `n_rows`, a whole number of blocks.
+    pub(crate) fn forget(&self, stored: &mut Stored, n_rows: usize) {
+        if let Stored::Bytes(bytes) = stored {
+            bytes.words.truncate(n_rows * self.steps());
+            bytes.words.shrink_to_fit();
+        }
+    }
+
+    /// What [`Filter::store`] keeps, made or made whole again after [`Filter::forget`].
+    pub(crate) fn complete(
+        &self,
+        stored: Option<Stored>,
+        points: &Points<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<Stored>, Error> {
+        let Some(Stored::Bytes(mut bytes)) = stored else {
+            return if stored.is_some() { Ok(stored) } else { self.store(points, context) };
+        };
+        let (n, steps) = (points.n_rows(), self.steps());
+        let known = bytes.words.len();
+        bytes.words.reserve_exact(n * steps - known);
+        bytes.words.resize(n * steps, 0);
+        context.pool.map_blocks(
+            context.observer,
+            &mut bytes.words[known..],
             BLOCK_ROWS * steps,
             || RowBuffers::new(self.n_features()),
             |buffers, block, words| {
-                let rows = block_rows(block, BLOCK_ROWS, n);
-                let (mut bands, mut norms) = (Vec::new(), Vec::new());
-                self.to_bytes(points, rows, buffers, (words, &mut bands, &mut norms));
-                Ok((bands, norms))
+                let rows = known / steps + block * BLOCK_ROWS..;
+                for (row, out) in rows.zip(words.chunks_exact_mut(steps)) {
+                    self.words_again(points, row, buffers, out);
+                }
+                Ok(())
             },
         )?;
-        let mut bytes = Bytes { words, bands: Vec::with_capacity(n), norms: Vec::with_capacity(n) };
-        for (bands, norms) in blocks {
-            bytes.bands.extend(bands);
-            bytes.norms.extend(norms);
-        }
-        Ok(bytes)
+        Ok(Some(Stored::Bytes(bytes)))
     }
 
     /// Makes the words, bands and norms of some rows.
@@ -174,34 +232,92 @@ impl Filter {
         points: &Points<'_>,
         rows: Range<usize>,
         buffers: &mut RowBuffers,
-        (words, bands, norms): (&mut [u32], &mut Vec<RowBand>, &mut Vec<f32>),
+        (words, bands, norms): (&mut [u32], &mut [RowBand], &mut [f32]),
     ) {
-        let (d, steps, level) = (self.n_features(), self.steps(), self.level);
-        let RowBuffers { single, double, centered, projected } = buffers;
-        centered.resize(rows.len() * d, 0.0);
-        let mut wholes = Vec::with_capacity(rows.len());
-        for (row, out) in rows.zip(centered.chunks_exact_mut(d)) {
-            let (values, lost) = points.read_rounded(row, single, double);
-            let norm = quantize::center(level, values, &self.mean, out);
-            let residual = (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
-            norms.push(norm_below(quantize::squared_norm(level, out), residual));
-            wholes.push(Whole { norm, residual });
-        }
-        let outs = words.chunks_exact_mut(steps);
+        let (d, level) = (self.n_features(), self.level);
+        let outs = words.chunks_exact_mut(self.steps()).zip(bands);
         let Some(sketch) = &self.sketch else {
-            let rows = centered.chunks_exact(d).zip(&wholes).zip(outs);
-            bands.extend(
-                rows.map(|((row, whole), out)| quantize::quantize(level, row, whole.residual, out)),
-            );
+            for ((row, norm), (out, band)) in rows.zip(norms).zip(outs) {
+                let whole;
+                (whole, *norm) = self.center_row(points, row, 0, buffers);
+                *band = quantize::quantize(level, &buffers.centered[..d], whole.residual, out);
+            }
             return;
         };
+        let mut wholes = Vec::with_capacity(rows.len());
+        for (place, (row, norm)) in rows.zip(norms).enumerate() {
+            let whole;
+            (whole, *norm) = self.center_row(points, row, place, buffers);
+            wholes.push(whole);
+        }
+        let RowBuffers { centered, projected, .. } = buffers;
         let width = sketch.directions.width();
         projected.resize(wholes.len() * width, 0.0);
-        sketch.directions.project(centered, projected);
+        sketch.directions.project(&centered[..wholes.len() * d], projected);
         let rows = projected.chunks_exact(width).zip(&wholes).zip(outs);
-        bands.extend(
-            rows.map(|((row, whole), out)| sketch.directions.quantize_row(row, *whole, out)),
-        );
+        for ((row, whole), (out, band)) in rows {
+            *band = sketch.directions.quantize_row(row, *whole, out);
+        }
+    }
+
+    /// Writes a row minus the common point at `place` of the centered ones; returns what is known of it as a whole, and
+    /// at most its squared norm.
+    fn center_row(
+        &self,
+        points: &Points<'_>,
+        row: usize,
+        place: usize,
+        buffers: &mut RowBuffers,
+    ) -> (Whole, f32) {
+        let (d, level) = (self.n_features(), self.level);
+        let RowBuffers { single, double, centered, .. } = buffers;
+        if centered.len() < (place + 1) * d {
+            centered.resize((place + 1) * d, 0.0);
+        }
+        let out = &mut centered[place * d..][..d];
+        let (values, lost) = points.read_rounded(row, single, double);
+        let norm = quantize::center(level, values, &self.mean, out);
+        let residual = (lost + UNIT * norm) * (1.0 + 4.0 * UNIT);
+        let below = norm_below(quantize::squared_norm(level, out), residual);
+        (Whole { norm, residual }, below)
+    }
+
+    /// The words of a row once more, no sketch: the same.
+    fn words_again(
+        &self,
+        points: &Points<'_>,
+        row: usize,
+        buffers: &mut RowBuffers,
+        out: &mut [u32],
+    ) {
+        let (values, _) = points.read_rounded(row, &mut buffers.single, &mut buffers.double);
+        quantize::words(self.level, values, &self.mean, out);
+    }
+
+    /// The block of rows `rows` with the words of those in `list` at least: the stored ones, or made in the scratch.
+    pub(crate) fn block_of<'a>(
+        &self,
+        points: &'a Points<'_>,
+        stored: Option<&'a Stored>,
+        (rows, list): (Range<usize>, &[u32]),
+        scratch: &'a mut Scratch,
+    ) -> (Block<'a>, Workspace<'a>) {
+        let steps = self.steps();
+        let bytes = match stored {
+            Some(Stored::Bytes(bytes)) if bytes.words.len() < rows.end * steps => bytes,
+            _ => return self.block(points, stored, rows, scratch),
+        };
+        let Scratch { buffers, bytes: made, kept, scores, candidates, row_32, row_64, .. } =
+            scratch;
+        made.words.resize(rows.len() * steps, 0);
+        for row in list {
+            let at = *row as usize;
+            let out = &mut made.words[at * steps..][..steps];
+            self.words_again(points, rows.start + at, buffers, out);
+        }
+        let (bands, norms) = (&bytes.bands[rows.clone()], &bytes.norms[rows]);
+        let block = Block { rows: Rows::Bytes(&made.words), bands, shared: None, norms };
+        (block, Workspace { kept, scores, candidates, row_32, row_64 })
     }
 
     /// Rows `rows` in words: the stored ones, or made in the scratch.
@@ -215,8 +331,9 @@ impl Filter {
         let steps = self.steps();
         let Scratch { buffers, floats, bytes, kept, scores, candidates, row_32, row_64 } = scratch;
         let workspace = Workspace { kept, scores, candidates, row_32, row_64 };
-        if let Some(Stored::Bytes(Bytes { words, bands, norms })) = stored {
-            let words = &words[rows.start * steps..rows.end * steps];
+        if let Some(Stored::Bytes(Bytes { words, bands, norms })) = stored
+            && let Some(words) = words.get(rows.start * steps..rows.end * steps)
+        {
             let (bands, norms) = (&bands[rows.clone()], &norms[rows]);
             return (Block { rows: Rows::Bytes(words), bands, shared: None, norms }, workspace);
         }
@@ -247,6 +364,8 @@ impl Filter {
             }
             (Kind::Bytes, _) => {
                 words.resize(rows.len() * steps, 0);
+                bands.resize(rows.len(), RowBand::default());
+                norms.resize(rows.len(), 0.0);
                 self.to_bytes(points, rows, buffers, (words, bands, norms));
                 Block { rows: Rows::Bytes(words), bands, shared: None, norms }
             }

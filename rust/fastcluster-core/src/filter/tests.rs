@@ -1,11 +1,12 @@
 //! Sketches are made where they pay, and their directions are orthonormal whatever the rows are.
 
+use fastcluster_kernels::assign::Rows;
 use fastcluster_kernels::panels::Kind;
 use ndarray::Array2;
 
 use super::basis::Basis;
 use super::sketch::{Sketch, Work};
-use super::{Filter, Scratch};
+use super::{Filter, Scratch, Stored};
 use crate::Context;
 use crate::observer::Observer;
 use crate::points::{Metric, Moments, Points, Values};
@@ -140,6 +141,48 @@ fn assert_norms(points: &Points<'_>, filter: &Filter) {
         let size: f64 = row.iter().map(|x| x * x).sum();
         let room = right * 2e-5 + 2e-7 * (right * size).sqrt() + 1e-35;
         assert!(below >= right - room, "{below:e} is far below {right:e}");
+    }
+}
+
+/// Words that were given up are made again row by row where they are asked for, and all at once for another run.
+#[test]
+fn words_that_were_given_up_come_back_the_same() {
+    with_threads(2, |context| {
+        let single = rows((700, 130), 40, 0.3);
+        let double = single.mapv(f64::from);
+        for values in [Values::F32(single.view()), Values::F64(double.view())] {
+            for metric in [Metric::Euclidean, Metric::Cosine] {
+                let points = Points::new(values, metric, context).unwrap();
+                let filter = Filter::with_kind(Kind::Bytes, &vec![0.01; 130], 1.0);
+                let whole = filter.store(&points, context).unwrap().unwrap();
+                for n_kept in [0, 256, 512] {
+                    let mut part = whole.clone();
+                    filter.forget(&mut part, n_kept);
+                    assert_again(&points, &filter, &whole, &part);
+                    let again = filter.complete(Some(part), &points, context).unwrap().unwrap();
+                    assert_again(&points, &filter, &whole, &again);
+                }
+            }
+        }
+    });
+}
+
+/// Asserts that the listed rows of each block are those of `whole`.
+fn assert_again(points: &Points<'_>, filter: &Filter, whole: &Stored, part: &Stored) {
+    let (mut one, mut other) = (Scratch::new(130), Scratch::new(130));
+    for rows in [0..256, 256..512, 512..700] {
+        let list: Vec<u32> = (0..rows.len() as u32).filter(|row| row % 3 != 1).collect();
+        let (right, _) = filter.block(points, Some(whole), rows.clone(), &mut one);
+        let (found, _) = filter.block_of(points, Some(part), (rows, &list), &mut other);
+        let (Rows::Bytes(right_words), Rows::Bytes(words)) = (right.rows, found.rows) else {
+            panic!("words of bytes");
+        };
+        assert_eq!((found.bands, found.norms), (right.bands, right.norms));
+        let steps = 130_usize.div_ceil(4);
+        for row in list {
+            let at = row as usize * steps..(row as usize + 1) * steps;
+            assert_eq!(words[at.clone()], right_words[at], "row {row}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{Context, Error};
 /// Condensed distances of `n` rows, to be used up.
 #[derive(Debug)]
 pub struct Problem<'a> {
-    /// n·(n − 1)/2 of them, none NaN.
+    /// n·(n − 1)/2 of them.
     pub distances: &'a mut [f64],
     /// Rows.
     pub n: usize,

@@ -90,18 +90,18 @@ pub fn fit(
     // Compared in working space, where no inertia overflows.
     let mut best: Option<(f64, Fit)> = None;
     for run in 0..init.n_runs(params.n_init) {
-        if keep == Keep::Words && stored.is_none() && scores_all {
-            stored = filter.store(points, context)?;
+        if keep == Keep::Words && scores_all {
+            stored = filter.complete(stored, points, context)?;
         }
         let seeded = Data { stored: stored.as_ref(), ..data };
         let centers = start(&seeded, init, run, params, context)?;
         context.observer.report(Event::Initialized { run });
-        if keep == Keep::Words && stored.is_none() {
-            stored = filter.store(points, context)?;
+        if keep == Keep::Words {
+            stored = filter.complete(stored, points, context)?;
         }
         let passes = Passes::new(stored.take(), sieved.as_ref());
-        let (inertia, fitted, passes) = data.run(run, centers, params, passes, context)?;
-        stored = passes.into_plain();
+        let (inertia, fitted, plain) = data.run(run, centers, params, passes, context)?;
+        stored = plain;
         let better = best.as_ref().is_none_or(|(least, best)| {
             inertia < *least && !same_partition(&fitted.labels, &best.labels)
         });
@@ -214,14 +214,15 @@ impl<'a, 'p> Data<'a, 'p> {
         Ok(Self { points, weights, filter, stored, moments, spread })
     }
 
-    fn run<'w>(
+    /// Runs from the given centers; returns the words of `passes` as well, for the next run.
+    fn run(
         &self,
         run: usize,
         centers: Centers,
         params: &Params,
-        passes: Passes<'w>,
+        passes: Passes<'_>,
         context: &Context<'_>,
-    ) -> Result<(f64, Fit, Passes<'w>), Error> {
+    ) -> Result<(f64, Fit, Option<Stored>), Error> {
         let (points, observer) = (self.points, context.observer);
         let mut state = Run::new(points, centers, passes);
         let to_caller_shift = |shift| shift_to_caller(points, shift);
@@ -251,12 +252,18 @@ impl<'a, 'p> Data<'a, 'p> {
         if state.passes.is_behind() {
             self.assign(&mut state, context)?;
         }
-        let inertia = inertia(points, self.weights, &state.states, &state.centers, context)?;
+        let Run { centers, states, passes, sums, .. } = state;
+        // Sums and bounds go before labels come.
+        drop(sums);
+        let plain = passes.into_plain();
+        let inertia = inertia(points, self.weights, &states, &centers, context)?;
         let mut used = vec![false; params.n_clusters];
-        state.states.iter().for_each(|row| used[row.label as usize] = true);
+        for row in &states {
+            used[row.label as usize] = true;
+        }
         let fitted = Fit {
-            labels: labels(&state.states),
-            centers: state.centers.into_published(),
+            labels: labels(&states),
+            centers: centers.into_published(),
             inertia: to_caller(points, inertia),
             n_iter: history.len(),
             n_distinct: used.into_iter().filter(|used| *used).count(),
@@ -264,7 +271,7 @@ impl<'a, 'p> Data<'a, 'p> {
             history,
             words: self.filter.words(),
         };
-        Ok((inertia, fitted, state.passes))
+        Ok((inertia, fitted, plain))
     }
 
     /// One assignment pass and one update; the record's shift is in working space.
@@ -274,7 +281,7 @@ impl<'a, 'p> Data<'a, 'p> {
         context: &Context<'_>,
     ) -> Result<IterationRecord, Error> {
         let first = state.passes.is_first();
-        let work = self.assign(state, context)?;
+        let mut work = self.assign(state, context)?;
         let mut dirty = vec![first; state.centers.len()];
         for change in &work.changes {
             dirty[change.old as usize] = true;
@@ -283,9 +290,11 @@ impl<'a, 'p> Data<'a, 'p> {
         let stale = !state.stale.is_empty();
         state.stale.drain(..).for_each(|cluster| dirty[cluster] = true);
         let may_shift = !first && !stale;
+        let changes = std::mem::take(&mut work.changes);
         let shifted = may_shift
-            && state.sums.can_shift(&work.changes, self.points.n_rows())
-            && state.sums.shift(self.points, self.weights, &work.changes, context)?;
+            && state.sums.can_shift(&changes, self.points.n_rows())
+            && state.sums.shift(self.points, self.weights, &changes, context)?;
+        drop(changes);
         if !shifted {
             state.sums.update(self.points, self.weights, &state.states, &dirty, context)?;
         }
@@ -328,7 +337,7 @@ impl<'a, 'p> Data<'a, 'p> {
             for (mean, sum) in mean.iter_mut().zip(state.sums.row(cluster)) {
                 *mean = sum / weight;
             }
-            old.copy_from_slice(state.centers.working(cluster));
+            old.copy_from_slice(&state.centers.working(cluster));
             let was_void = state.centers.is_void(cluster);
             let moved = state.centers.set(cluster, &mean);
             total += moved;
@@ -347,7 +356,7 @@ impl<'a, 'p> Data<'a, 'p> {
             let (weight, sums) = (state.sums.weights[cluster], state.sums.row(cluster));
             let center = state.centers.working(cluster);
             let mut terms = 0.0;
-            for ((sum, center), mean) in sums.iter().zip(center).zip(mean) {
+            for ((sum, center), mean) in sums.iter().zip(&*center).zip(mean) {
                 let offset = center - mean;
                 terms += offset * (weight * offset - 2.0 * (sum - weight * mean));
             }

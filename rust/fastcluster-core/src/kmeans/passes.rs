@@ -10,6 +10,7 @@
 //! would have to prove ties and keep leads that the pass finds anyway.
 
 use super::lloyd::Data;
+use super::memory;
 use crate::assign::{Drift, Input, Moved, Pass, RowState, Sieve, Work};
 use crate::centers::Centers;
 use crate::filter::{Filter, Stored};
@@ -33,7 +34,7 @@ impl<'a> Passes<'a> {
         Self { sieved, sieve: None, plain, sketch: None, drift: None }
     }
 
-    /// The words of whole rows, for another run; none if they gave way to a sketch.
+    /// The words of whole rows, for another run; of some rows only if the others' gave way to bounds, none if to a sketch.
     pub(crate) fn into_plain(self) -> Option<Stored> {
         self.plain
     }
@@ -60,7 +61,6 @@ impl<'a> Passes<'a> {
             (Some(filter), Some(drift)) => {
                 let points = data.points;
                 if filter.is_sketch() && self.sketch.is_none() {
-                    self.plain = None;
                     self.sketch = filter.store(points, context)?;
                 }
                 let stored = if filter.is_sketch() { &self.sketch } else { &self.plain };
@@ -111,6 +111,23 @@ impl<'a> Passes<'a> {
         // The rows do not move: the reaches of the first pass serve all later ones.
         let reaches = drift.map_or(reaches, Drift::into_reaches);
         self.drift = Some(Drift::new(centers.len(), reaches));
+        drop(panels);
+        self.make_room(data, centers);
         Ok(work)
+    }
+
+    /// After the pass that scores every pair: gives up what the sieves need not have, before they and the sums take more.
+    fn make_room(&mut self, data: &Data<'_, '_>, centers: &Centers) {
+        let Some(filter) = self.sieved else { return };
+        if filter.is_sketch() {
+            self.plain = None;
+            return;
+        }
+        let (points, k) = (data.points, centers.len());
+        let sieve = self.sieve.get_or_insert_with(|| Sieve::new(filter, points.n_rows(), k));
+        if let Some(plain) = &mut self.plain {
+            let kept = sieve.bytes(points.n_rows()) + centers.bytes();
+            filter.forget(plain, memory::rows_in_words(points, filter, k, kept));
+        }
     }
 }

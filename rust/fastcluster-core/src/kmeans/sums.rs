@@ -21,7 +21,7 @@ use crate::{Context, Error};
 /// Rows of a run: the sums of a run are then small beside its rows.
 const RUN_ROWS: usize = 4096;
 
-/// Runs whose sums wait to be added: bounds what they take together to 16 MiB.
+/// Runs whose sums wait to be added, at most, and one for each thread: bounds what they take together to 16 MiB.
 pub(crate) const RUNS_AT_ONCE: usize = 32;
 
 /// Changed rows are moved from sum to sum where they are at most one in so many.
@@ -55,15 +55,22 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
+    /// Before the first update, which must be of all clusters: it makes the room.
     pub(crate) fn new(n_clusters: usize, n_features: usize) -> Self {
         Self {
             n_features,
-            sums: vec![0.0; n_clusters * n_features],
+            sums: Vec::new(),
             weights: vec![0.0; n_clusters],
             counts: vec![0; n_clusters],
             n_shifts: 0,
             peaks: vec![(0.0, 0.0); n_clusters],
         }
+    }
+
+    /// Sums of nothing.
+    fn zeros(n_clusters: usize, n_features: usize) -> Self {
+        let sums = vec![0.0; n_clusters * n_features];
+        Self { sums, ..Self::new(n_clusters, n_features) }
     }
 
     pub(crate) fn row(&self, cluster: usize) -> &[f64] {
@@ -91,6 +98,7 @@ impl Sums {
         }
         let (order, begins) = sorted(states, dirty);
         let d = self.n_features;
+        self.sums.resize(self.weights.len() * d, 0.0);
         let level = Level::current();
         let totals = context.pool.map_blocks(
             context.observer,
@@ -186,16 +194,18 @@ impl Sums {
         context: &Context<'_>,
     ) -> Result<(), Error> {
         let (n, d, k) = (points.n_rows(), self.n_features, self.weights.len());
-        *self = Self::new(k, d);
+        *self = Self::zeros(k, d);
         let n_runs = n.div_ceil(RUN_ROWS);
-        for first in (0..n_runs).step_by(RUNS_AT_ONCE) {
+        // How many wait does not matter to the sums: they are added in order.
+        let at_once = context.pool.n_threads().min(RUNS_AT_ONCE);
+        for first in (0..n_runs).step_by(at_once) {
             let runs = context.pool.map_tasks(
                 context.observer,
-                RUNS_AT_ONCE.min(n_runs - first),
+                at_once.min(n_runs - first),
                 || (vec![0.0_f32; d], vec![0.0_f64; d]),
                 |buffers, run| {
                     let rows = block_rows(first + run, RUN_ROWS, n);
-                    let mut part = Self::new(k, d);
+                    let mut part = Self::zeros(k, d);
                     part.add_run(points, weights, states, rows, buffers);
                     Ok(part)
                 },

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fastcluster_kernels::{Level, distance};
+use fastcluster_kernels::Level;
 
 use super::bytes::Size;
 use crate::centers::Centers;
@@ -134,9 +134,9 @@ fn near(
     let mut near = context.pool.map_tasks(context.observer, n_groups, Vec::new, |far, group| {
         far.clear();
         far.extend((0..n_groups).map(|other| {
-            let (one, two) = (centers.working(group), centers.working(other));
             // A group is nearest to itself, whatever its twins are.
-            (if other == group { -1.0 } else { distance::squared_64(level, one, two) }, other)
+            let itself = other == group;
+            (if itself { -1.0 } else { centers.squared_between(level, group, other) }, other)
         }));
         far.sort_unstable_by(|a: &(f64, usize), b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut n_rows = 0;

@@ -141,6 +141,48 @@ fn wrong_input_is_refused() {
 }
 
 #[test]
+fn distances_that_stay_give_the_same() {
+    let n = 200;
+    let given = distances(&normal_rows(5, n, 2), Metric::Euclidean);
+    for method in Method::ALL {
+        let mut scratch = vec![f64::NAN; given.len()];
+        let found =
+            condensed::linkage_of(&given, &mut scratch, n, method, &Observer::default()).unwrap();
+        assert_eq!(found, linkage(&given, n, method).unwrap());
+    }
+    let short = condensed::linkage_of(&given, &mut [0.0], n, Method::Ward, &Observer::default());
+    assert_eq!(short, Err(Error::NotCondensed { found: 1, n }));
+}
+
+#[test]
+fn the_rows_of_a_nan_are_named() {
+    for (at, one, other) in [(0, 0, 1), (2, 0, 3), (3, 1, 2), (5, 2, 3)] {
+        let mut given = [1.0; 6];
+        given[at] = f64::NAN;
+        for method in [Method::Complete, Method::Ward, Method::Median] {
+            assert_eq!(linkage(&given, 4, method), Err(Error::NanDistance { one, other }));
+        }
+    }
+}
+
+#[test]
+fn unions_in_any_order_give_the_textbooks_result() {
+    // Enough rows for columns to be prefetched, and a cluster that grows from either end.
+    let n = 260;
+    for (seed, power) in [(1, 1), (2, 2), (3, 3)] {
+        let mut rows = normal_rows(seed, n, 3);
+        for (row, mut values) in rows.rows_mut().into_iter().enumerate() {
+            let place = if seed % 2 == 0 { n - row } else { row } as f64 / n as f64;
+            values *= place.powi(power);
+        }
+        let given = distances(&rows, Metric::Euclidean);
+        for method in Method::ALL {
+            assert_close(&linkage(&given, n, method).unwrap(), &naive::linkage(&given, n, method));
+        }
+    }
+}
+
+#[test]
 fn a_cancelled_call_stops() {
     let observer = Observer::default();
     observer.cancel();

@@ -65,7 +65,7 @@ const N_FEATURES: usize = 37;
 type Kernel = fn(Level, &Pair<'_>) -> Bits;
 
 /// Every public function outside the filter's scan.
-const KERNELS: [(&str, Kernel); 22] = [
+const KERNELS: [(&str, Kernel); 23] = [
     ("squared_32", |level, p| Bits::of(&[distance::squared_32(level, p.x, p.y)])),
     ("squared_64", |level, p| Bits::of(&[distance::squared_64(level, p.x_64, p.y_64)])),
     ("squared_f32", |level, p| Bits::of(&[distance::squared_f32(level, p.x, p.y).into()])),
@@ -138,6 +138,11 @@ const KERNELS: [(&str, Kernel); 22] = [
         let band = quantize::quantize(level, p.x, 1e-3, &mut words);
         let words = Bits(words.into_iter().map(u64::from).collect());
         words.and(Bits::of(&[band.scale.into(), band.error.into(), band.reach.into()]))
+    }),
+    ("words", |level, p| {
+        let mut words = vec![0; p.x.len().div_ceil(4)];
+        quantize::words(level, p.x, p.y, &mut words);
+        Bits(words.into_iter().map(u64::from).collect())
     }),
 ];
 

@@ -156,6 +156,24 @@ fn check_band(level: Level, row: &[f32], residual: f32) {
     assert!(f64::from(band.error) <= widest, "{what}: error {:e} for {widest:e}", band.error);
 }
 
+#[test]
+fn words_alone_are_those_of_a_row_that_is_centred_first() {
+    let random = &mut Random::new(25);
+    for length in lengths() {
+        for (row, mean) in rows(length, random).iter().zip(rows(length, random).iter().rev()) {
+            for level in Level::available() {
+                let mut centered = vec![0.0; length];
+                quantize::center(level, row, mean, &mut centered);
+                let mut right = vec![0; length.div_ceil(4)];
+                quantize::quantize(level, &centered, 0.0, &mut right);
+                let mut words = vec![u32::MAX; length.div_ceil(4)];
+                quantize::words(level, row, mean, &mut words);
+                assert_eq!(words, right, "{} {length} features", level.name());
+            }
+        }
+    }
+}
+
 /// Half a quantum rounds to the even neighbour, the ends of the range to ±127.
 #[test]
 fn bytes_are_the_rounded_quotients() {

@@ -312,20 +312,15 @@ extern "C" __global__ void move_rows(
     }
 }
 
-/// Notes which rows have another label than before: counts them, and marks the clusters that they left or came to.
+/// Marks the clusters that some rows left or came to; a thread a row.
 extern "C" __global__ void mark_changes(
-    const int *__restrict__ labels, const int *__restrict__ previous, unsigned char *dirty,
-    unsigned long long *n_changed, long long n_rows)
+    const long long *__restrict__ changed, const int *__restrict__ labels, const int *__restrict__ previous,
+    unsigned char *dirty, long long n_changed)
 {
-    long long row = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    bool changed = row < n_rows && labels[row] != previous[row];
-    if (changed) {
+    long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (at < n_changed) {
         // Whoever writes, writes the same.
-        dirty[labels[row]] = 1;
-        dirty[previous[row]] = 1;
-    }
-    unsigned votes = __ballot_sync(FULL_WARP, changed);
-    if (threadIdx.x % 32 == 0 && votes) {
-        atomicAdd(n_changed, (unsigned long long)__popc(votes));
+        dirty[labels[changed[at]]] = 1;
+        dirty[previous[changed[at]]] = 1;
     }
 }

@@ -1,15 +1,17 @@
 """Lloyd's iterations on a GPU: exact assignment, float64 update, the CPU's rules of stopping.
 
 Rows that stream from host memory are summed in the pass that assigns them: each iteration reads
-them once. Beside the counts that the assignment reads, an iteration waits for three small copies to
-the host: how many labels changed, which says how the sums are made; what became of the centers; and
-how many distances the assignment took.
+them once. Beside the counts that the assignment reads, an iteration waits for two small copies to
+the host: how many labels changed, which says how the sums are made; and what became of the centers,
+with the figures of the iteration.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
+
+import numpy as np
 
 from fastcluster._backend.gpu.kmeans._inertia import inertia_of
 from fastcluster._backend.gpu.kmeans._relocate import relocate
@@ -25,6 +27,10 @@ from fastcluster._backend.gpu.scores._assign import Assigner
 __all__ = ["Data", "Fit", "Record", "run"]
 
 _WARP: Final = 32
+
+_RECHECKED: Final = 3
+_N_COUNTS: Final = 4
+"""Of an iteration: EMPTY, BAD and MOVED, and the distances that were taken so far."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,11 @@ class _State:
         self._sums = Sums(data.rows, data.weights, k)
         self._is_first = self.is_behind = True
         self._stale: Any = None
-        self._n_rechecked = data.assigner.n_rechecked
-        self._report = cp.zeros(3, dtype=cp.int64)
+        self._n_rechecked = int(data.assigner.rechecked.get()[0])
+        # Read at once: inertia and movement, then a report and the distances taken, as int64.
+        self._numbers = cp.zeros(2 + _N_COUNTS)
+        self._counts = self._numbers[2:].view(cp.int64)
+        self._report = self._counts[:_RECHECKED]
         self._terms = cp.empty(k + 1)
         self._terms[0] = data.spread
 
@@ -146,15 +155,19 @@ class _State:
         first, self._is_first = self._is_first, False
         totals = None if data.rows.is_resident else sums.fresh()
         self._assign(totals)
-        n_changed, dirty = data.rows.n_rows, cupy().ones(data.n_clusters, dtype="uint8")
-        if not first:
-            n_changed, dirty = changes(self.labels, self._previous, data.n_clusters)
+        changed, n_changed = None, data.rows.n_rows
+        if first:
+            dirty = cupy().ones(data.n_clusters, dtype="uint8")
+        else:
+            changed, dirty = changes(self.labels, self._previous, data.n_clusters)
+            n_changed = len(changed)
         stale, self._stale = self._stale, None
         if stale is not None:
             dirty[stale] = 1
-        shifts = not first and stale is None and sums.can_shift(n_changed)
-        found, shift = self._move_centers(dirty, totals, shifts=shifts)
-        n_before, self._n_rechecked = self._n_rechecked, data.assigner.n_rechecked
+        if stale is not None or not sums.can_shift(n_changed):
+            changed = None
+        n_before = self._n_rechecked
+        found, shift = self._move_centers(changed, dirty, totals)
         record = Record(
             inertia=data.rows.to_caller(max(found, 0.0)),
             center_shift=_length(shift, data.rows),
@@ -176,17 +189,19 @@ class _State:
             if totals is not None:
                 self._sums.add(totals, block, labels)
 
-    def _move_centers(self, dirty: Any, totals: Any, *, shifts: bool) -> tuple[float, float]:  # noqa: ANN401
+    def _move_centers(self, changed: Any, dirty: Any, totals: Any) -> tuple[float, float]:  # noqa: ANN401
         """Bring the sums of the marked clusters up to date, fill empty ones, publish the means.
 
-        Returns the inertia of the labels with the centers before, and the squared movement.
+        `changed` are the rows to move from sum to sum, None to sum anew. Returns the inertia of the
+        labels with the centers before, and the squared movement.
         """
         data, sums = self._data, self._sums
         self._report.fill(0)
-        if shifts:
-            sums.shift(self.labels, self._previous, dirty, self._report[BAD : BAD + 1])
-        else:
+        if changed is None:
             self._update(dirty, totals)
+        else:
+            bad = self._report[BAD : BAD + 1]
+            sums.shift(changed, self.labels, self._previous, dirty, bad)
         found, shift, report = self._publish(dirty)
         if report[BAD]:
             self._report.fill(0)
@@ -207,9 +222,9 @@ class _State:
         else:
             self._sums.adopt(totals, dirty)
 
-    def _publish(self, dirty: Any, *, measures: bool = True) -> tuple[float, float, list[float]]:  # noqa: ANN401
+    def _publish(self, dirty: Any, *, measures: bool = True) -> tuple[float, float, list[int]]:  # noqa: ANN401
         """Publish the means; return inertia, squared movement and report. The host waits here."""
-        cp, data, totals = cupy(), self._data, self._sums.totals
+        data, totals, numbers = self._data, self._sums.totals, self._numbers
         if measures:
             launch(
                 kernel("centers.cu", "inertia_terms"), data.n_clusters, _WARP,
@@ -217,9 +232,12 @@ class _State:
                 self._report[EMPTY:], data.rows.n_features,
             )  # fmt: skip
         moved = self.centers.move(totals, dirty, self._report, data.rows)
-        numbers = [ordered_sum(self._terms), ordered_sum(moved), self._report.astype("float64")]
-        found, shift, *report = cp.concatenate(numbers).get().tolist()
-        return found, shift, report
+        ordered_sum(self._terms, out=numbers[0:])
+        ordered_sum(moved, out=numbers[1:])
+        self._counts[_RECHECKED:] = data.assigner.rechecked
+        read = numbers.get()
+        *report, self._n_rechecked = read[2:].view(np.int64).tolist()
+        return float(read[0]), float(read[1]), report
 
 
 def _length(squared: float, rows: Rows) -> float:

@@ -227,16 +227,16 @@ class _Run:
     def _means(self, n_batches: int) -> list[float]:
         """Assign batches and give their rows to the centers; return each one's mean inertia."""
         most = max(_PART_ROWS // self.batch_size, 1)
-        sums = []
+        totals = cupy().empty(n_batches)
         for first in range(0, n_batches, most):
-            drawn = self.batches.draw(min(most, n_batches - first) * self.batch_size)
+            part = totals[first : first + most]
+            drawn = self.batches.draw(len(part) * self.batch_size)
             self.last = self.rows.take(drawn.astype(np.int64))
             labels = self.assigner.labels(self.last)
             distances = self.assigner.distances(self.last, labels)
-            sums.append(group_sums(distances, self.batch_size))
+            group_sums(distances, self.batch_size, out=part)
             self.state.give(self.last, labels)
-        totals = cupy().concatenate(sums).get()
-        return [self.rows.to_caller(total / self.batch_size) for total in totals.tolist()]
+        return [self.rows.to_caller(total / self.batch_size) for total in totals.get().tolist()]
 
     def _reassign(self) -> float:
         """Move centers of little weight to rows drawn last, where it is time.

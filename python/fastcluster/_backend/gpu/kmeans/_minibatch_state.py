@@ -73,16 +73,17 @@ class State:
         Returns the squared movements, in working space.
         """
         cp, d = cupy(), self._rows.n_features
-        given = self._totals[:, d].get()
         old = self.counts * fade
-        self.counts = old + given
-        kept = cp.asarray(old)[:, None] * self.centers.working
-        self._totals[:, :d] += kept
-        self._totals[:, d] = cp.asarray(self.counts)
-        dirty = cp.asarray((given > 0.0).astype(np.uint8))
+        kept = cp.asarray(old)
+        given = self._totals[:, d].copy()
+        self._totals[:, :d] += kept[:, None] * self.centers.working
+        self._totals[:, d] += kept
         report = cp.zeros(3, dtype=cp.int64)
+        dirty = (given > 0.0).astype(cp.uint8)
         moved = self.centers.move(self._totals, dirty, report, self._rows)
         self._totals.fill(0.0)
+        # The host waits here, when all is under way.
+        self.counts = old + given.get()
         return _added(moved.get())
 
     def reassign(

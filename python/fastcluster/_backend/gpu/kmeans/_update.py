@@ -127,11 +127,13 @@ class Sums:
         """Say whether moving the changed rows alone costs less, and rounding has not added up."""
         return self._n_shifts < _SHIFTS_MAX and n_changed <= self._rows.n_rows // _SHIFT_SHARE
 
-    def shift(self, labels: Any, previous: Any, dirty: Any, bad: Any) -> None:  # noqa: ANN401
+    def shift(self, changed: Any, labels: Any, previous: Any, dirty: Any, bad: Any) -> None:  # noqa: ANN401
         """Move the rows whose label changed from their old clusters to their new ones.
 
         Parameters
         ----------
+        changed : device array of int64
+            These rows.
         labels, previous : device array of int32 of shape (n_rows,)
             New labels and old ones.
         dirty : device array of uint8 of shape (n_clusters,)
@@ -146,7 +148,6 @@ class Sums:
             kernel("update.cu", "begin_shift"), k, _WARP,
             self.totals, self._size_peaks, self._weight_peaks, dirty, rows.n_features,
         )  # fmt: skip
-        changed = cp.flatnonzero(labels != previous)
         size = max(_MOVED_BYTES // (8 * rows.n_features), RUN_ROWS)
         for start in range(0, len(changed), size):
             part = changed[start : start + size]
@@ -228,19 +229,20 @@ def add_parts(parts: Any, totals: Any) -> None:  # noqa: ANN401 - device arrays 
     launch(function, -(-totals.size // _THREADS), _THREADS, parts, totals, len(parts), totals.size)
 
 
-def changes(labels: Any, previous: Any, n_clusters: int) -> tuple[int, Any]:  # noqa: ANN401
-    """Return how many rows have another label than before, and which clusters they left or came to.
+def changes(labels: Any, previous: Any, n_clusters: int) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return the rows that have another label than before, and the clusters they left or came to.
 
-    The marks are uint8 of shape (n_clusters,) on the device.
+    The rows are int64 on the device, in order, and the host waits for their number; the clusters
+    are marked by 1 in uint8 of shape (n_clusters,).
     """
     cp = cupy()
     dirty = cp.zeros(n_clusters, dtype=cp.uint8)
-    n_changed = cp.zeros(1, dtype=cp.uint64)
+    changed = cp.flatnonzero(labels != previous)
     launch(
-        kernel("update.cu", "mark_changes"), -(-len(labels) // _THREADS), _THREADS,
-        labels, previous, dirty, n_changed, len(labels),
+        kernel("update.cu", "mark_changes"), -(-len(changed) // _THREADS), _THREADS,
+        changed, labels, previous, dirty, len(changed),
     )  # fmt: skip
-    return int(n_changed.get()[0]), dirty
+    return changed, dirty
 
 
 def _sorted(labels: Any, dirty: Any, n_clusters: int) -> tuple[Any, Any]:  # noqa: ANN401

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fastcluster.exceptions import DeviceUnavailableError
 
-__all__ = ["CUBLAS_NAMES", "cublas", "cupy", "explained"]
+__all__ = ["CUBLAS_NAMES", "check_compiler", "cublas", "cupy", "explained"]
 
 _CUBLAS: Final = "cupy_backends.cuda.libs.cublas"
 
@@ -27,6 +27,7 @@ CUBLAS_NAMES: Final = (
 """What is used of that module."""
 
 
+@cache
 def cupy() -> Any:  # noqa: ANN401 - a module without types
     """Return CuPy.
 
@@ -47,8 +48,41 @@ def cupy() -> Any:  # noqa: ANN401 - a module without types
 
 @cache
 def cublas() -> Any:  # noqa: ANN401 - a module without types
-    """Return CuPy's binding of cuBLAS."""
-    return import_module(_CUBLAS)
+    """Return CuPy's binding of cuBLAS.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        If there is no cuBLAS: CuPy comes without the libraries of the CUDA toolkit.
+    """
+    try:
+        return import_module(_CUBLAS)
+    except ImportError as error:
+        raise _without("cuBLAS", error) from error
+
+
+@cache
+def check_compiler() -> None:
+    """Load the compiler of kernels.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        If there is no NVRTC.
+    """
+    compiler = cupy().cuda.nvrtc
+    try:
+        compiler.getVersion()
+    except (ImportError, RuntimeError) as error:
+        raise _without("NVRTC", error) from error
+
+
+def _without(library: str, error: Exception) -> DeviceUnavailableError:
+    return DeviceUnavailableError(
+        f"a GPU needs {library} of the CUDA toolkit, which cannot be loaded: {explained(error)}\n"
+        "hint: pip install 'cupy-cuda13x[ctk]', for CUDA 12 'cupy-cuda12x[ctk]', or pass "
+        "device='cpu'"
+    )
 
 
 def explained(error: BaseException) -> str:

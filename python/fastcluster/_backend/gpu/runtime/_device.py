@@ -6,13 +6,16 @@ afterwards, CuPy's allocator and math modes stay as they are.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from fastcluster._arrays import is_on_gpu as is_on_gpu
-from fastcluster._backend.gpu.runtime._cupy import cupy, explained
+from fastcluster._backend.gpu.runtime._cupy import check_compiler, cupy, explained
 from fastcluster.exceptions import DeviceUnavailableError
 
 __all__ = ["device_of", "gpu_number", "is_on_gpu", "use_device"]
+
+_NO_DEVICE: Final = 100
+"""The status of CUDA's error for a driver that shows no GPU."""
 
 
 def device_of(X: object) -> int | None:
@@ -33,21 +36,19 @@ def gpu_number() -> int:
     Raises
     ------
     DeviceUnavailableError
-        If CuPy is missing, or no GPU answers.
+        If CuPy or its compiler is missing, or no GPU answers.
     """
     runtime = cupy().cuda.runtime
     try:
-        n_devices = runtime.getDeviceCount()
-    except Exception as error:  # CuPy's own class, which cannot be named without CuPy
+        runtime.getDeviceCount()
+    except RuntimeError as error:  # CuPy's own class, which cannot be named without CuPy
+        is_hidden = getattr(error, "status", None) == _NO_DEVICE
+        way = "see what CUDA_VISIBLE_DEVICES hides" if is_hidden else "install or update the driver"
         raise DeviceUnavailableError(
             f"the GPU cannot be used: the CUDA driver answers: {explained(error)}\n"
-            "hint: install or update the NVIDIA driver, or pass device='cpu'"
+            f"hint: {way}, or pass device='cpu'"
         ) from error
-    if n_devices == 0:
-        raise DeviceUnavailableError(
-            "the GPU cannot be used: none is visible\n"
-            "hint: see what CUDA_VISIBLE_DEVICES hides, or pass device='cpu'"
-        )
+    check_compiler()
     return int(cupy().cuda.Device().id)
 
 

@@ -13,8 +13,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-
 from fastcluster._backend.gpu.runtime._cupy import cupy
 
 __all__ = ["OPTIONS", "SOURCES", "kernel", "launch", "source_text"]
@@ -46,12 +44,16 @@ def source_text(name: str) -> str:
     return "".join(parts).encode("ascii", "replace").decode("ascii")
 
 
+@cache
 def kernel(name: str, function: str, **macros: str | int) -> Any:  # noqa: ANN401 - CuPy's
-    """Return a function of a CUDA source for the current device."""
-    return _function(cupy().cuda.Device().id, name, function, tuple(sorted(macros.items())))
+    """Return a function of a CUDA source, for every device: CuPy compiles for each that uses it.
+
+    It is looked up once: CuPy would hash its source and ask the driver each time.
+    """
+    return _module(name, tuple(sorted(macros.items()))).get_function(function)
 
 
-def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: int = 0) -> None:  # noqa: ANN401
+def launch(function: Any, blocks: Any, threads: int, *args: Any) -> None:  # noqa: ANN401
     """Start a kernel on the current stream.
 
     Parameters
@@ -63,31 +65,14 @@ def launch(function: Any, blocks: Any, threads: int, *args: Any, shared_bytes: i
     threads : int
         Threads per block.
     *args : device arrays, int and float
-        The kernel's arguments: Python numbers become `long long` and `double`.
-    shared_bytes : int
-        Dynamic shared memory per block.
+        The kernel's arguments: CuPy passes Python numbers as `long long` and `double`.
     """
-    grid = (blocks,) if isinstance(blocks, int) else tuple(blocks)
-    if 0 in grid:
-        return
-    converted = tuple(
-        np.int64(value)
-        if isinstance(value, int)
-        else np.float64(value)
-        if isinstance(value, float)
-        else value
-        for value in args
-    )
-    function(grid, (threads,), converted, shared_mem=shared_bytes)
+    grid = blocks if isinstance(blocks, tuple) else (blocks,)
+    if 0 not in grid:
+        function(grid, (threads,), args)
 
 
 @cache
-def _function(device: int, name: str, function: str, macros: _Macros) -> Any:  # noqa: ANN401
-    """Look a function up once: CuPy would hash its source and ask the driver each time."""
-    return _module(device, name, macros).get_function(function)
-
-
-@cache
-def _module(device: int, name: str, macros: _Macros) -> Any:  # noqa: ANN401
+def _module(name: str, macros: _Macros) -> Any:  # noqa: ANN401
     defines = tuple(f"-D{macro}={value}" for macro, value in macros)
     return cupy().RawModule(code=source_text(name), options=(*OPTIONS, *defines))

@@ -16,11 +16,12 @@ _WARPS: Final = 4
 """Groups that one block of threads sums."""
 
 
-def group_sums(values: Any, group: int) -> Any:  # noqa: ANN401 - device arrays
+def group_sums(values: Any, group: int, out: Any = None) -> Any:  # noqa: ANN401 - device arrays
     """Return the sum of each `group` float64 values in a row; the last group may be shorter."""
     n = values.shape[0]
     n_groups = -(-n // group)
-    out = cupy().empty(n_groups, dtype="float64")
+    if out is None:
+        out = cupy().empty(n_groups)
     launch(
         kernel("ordered.cu", "group_sums"),
         -(-n_groups // _WARPS),
@@ -33,14 +34,14 @@ def group_sums(values: Any, group: int) -> Any:  # noqa: ANN401 - device arrays
     return out
 
 
-def ordered_sum(values: Any) -> Any:  # noqa: ANN401 - device arrays
+def ordered_sum(values: Any, out: Any = None) -> Any:  # noqa: ANN401 - device arrays
     """Return the sum of float64 values as a device array of shape (1,)."""
-    return group_sums(values, max(1, values.shape[0]))
+    return group_sums(values, max(1, values.shape[0]), out)
 
 
 def cumulated(values: Any) -> Any:  # noqa: ANN401 - device arrays
     """Return the sum of the float64 values up to each."""
     n = values.shape[0]
-    out = cupy().empty(n, dtype="float64")
+    out = cupy().empty(n)
     launch(kernel("ordered.cu", "cumulated"), 1 if n else 0, 32, values, n, out)
     return out

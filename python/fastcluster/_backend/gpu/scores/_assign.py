@@ -131,6 +131,8 @@ class Assigner:
     ----------
     n_flagged : int
         Rows that the products could not decide, so far.
+    rechecked : device array of uint64 of shape (1,)
+        Distances that were taken in float64 to decide them, so far.
     """
 
     def __init__(
@@ -160,7 +162,7 @@ class Assigner:
         wanted = min(int(room * _PART_SHARE) // per_row, _PART_WORK // (n_padded * d), rows.n_rows)
         self._part_rows = max(wanted, min(_SMALLEST_PART, rows.n_rows))
         self._scratch: _Scratch | None = None
-        self._rechecked = cp.zeros(1, dtype=np.uint64)
+        self.rechecked = cp.zeros(1, dtype=np.uint64)
         self.n_flagged = 0
 
     @property
@@ -170,11 +172,6 @@ class Assigner:
         shadows = self._rows.n_rows if self._kept is not None else self._part_rows
         tile = 4 * self._tile[0] * self._tile[1]
         return shadows * shadow_bytes(d) + self._part_rows * _STATE_BYTES + tile
-
-    @property
-    def n_rechecked(self) -> int:
-        """Distances that were taken in float64 to decide flagged rows, read from the GPU."""
-        return int(self._rechecked.get()[0])
 
     def aim(self, centers: Centers) -> None:
         """Set the centers of the next pass; only the first call reads something to the host."""
@@ -327,7 +324,7 @@ class Assigner:
                 len(of_centers.squares), of_centers.squares, of_centers.reach, of_centers.rate,
                 some.norms, some.lost, first_row, scratch.most, flagged,
                 part.values, rows.scale, part.inverse_norms, centers.working, centers.void,
-                rows.n_features, first, distances, nearest, self._rechecked,
+                rows.n_features, first, distances, nearest, self.rechecked,
             )  # fmt: skip
         return nearest
 
@@ -336,11 +333,14 @@ class Assigner:
     ) -> Iterator[tuple[int, int, int, Columns, Any]]:
         """Score rows tile by tile; yields first row, rows, first center, centers and scores."""
         height, _ = self._tile
+        found = scratch.scores
         for first_row in range(0, len(of_rows.norms), height):
             values = of_rows.values[first_row : first_row + height]
             for first, of_centers in target.tiles:
                 shape = (len(values), len(of_centers.squares))
-                found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
+                # Most tiles are alike, and a view takes as long as a launch.
+                if found.shape != shape:
+                    found = scratch.scores[: shape[0] * shape[1]].reshape(shape)
                 scores(values, of_centers.values, found)
                 yield first_row, len(values), first, of_centers, found
 

@@ -10,13 +10,14 @@
 //! At most 3n walks and n updates of at most n distances; no memory but the distances.
 //!
 //! # Source
-//! Murtagh 1985; Müllner 2011, arXiv:1109.2378, figure 3. A walk prefers where it came from, then the lower slot.
+//! Murtagh 1985; Müllner 2011, arXiv:1109.2378, figure 3. A walk prefers where it came from, then the earlier name.
 
 use super::super::Method;
 use super::super::dendrogram::Join;
-use super::active::Active;
+use super::clusters::Clusters;
 use super::matrix::Matrix;
-use super::update::{Union, update};
+use super::update::update;
+use super::{FARTHEST, is_nearer};
 use crate::Error;
 use crate::observer::Observer;
 
@@ -24,36 +25,33 @@ use crate::observer::Observer;
 pub(super) fn joins(
     method: Method,
     mut matrix: Matrix<'_>,
-    mut sizes: Vec<u32>,
+    sizes: Vec<u32>,
     observer: &Observer,
 ) -> Result<Vec<Join>, Error> {
     let n = matrix.n();
-    let mut active = Active::new(n);
+    let mut clusters = Clusters::new(sizes);
     let mut chain = Vec::new();
     let mut joins = Vec::with_capacity(n.saturating_sub(1));
     for n_merges in 1..n {
         observer.check()?;
-        let join = nearest_pair(&matrix, &active, &mut chain);
-        let (low, high) = (join.one.min(join.other), join.one.max(join.other));
-        let [n_low, n_high] = [low, high].map(|slot| f64::from(sizes[slot as usize]));
-        let union = Union { low, high, height: join.height, n_low, n_high };
-        active.remove(low);
-        sizes[high as usize] += sizes[low as usize];
-        if !update(method, &mut matrix, &active, (&sizes, &union), |_| ()) {
+        let join = nearest_pair(&matrix, &mut clusters, &mut chain);
+        // Named before they are one: rounding can sort a join before that of a half of it, and the name decides then.
+        let [one, other] = [join.one, join.other].map(|slot| clusters.name(slot));
+        let union = clusters.join(join.one, join.other, join.height);
+        if !update(method, &mut matrix, &clusters, &union, |_, _| ()) {
             return Err(Error::NotANumber { method: method.name(), n_merges });
         }
-        joins.push(join);
+        joins.push(Join { one, other, ..join });
     }
     Ok(joins)
 }
 
-/// Two clusters that are nearest to each other: the ends of the chain.
-fn nearest_pair(matrix: &Matrix<'_>, active: &Active, chain: &mut Vec<u32>) -> Join {
+/// Two clusters that are nearest to each other, by their slots: the ends of the chain.
+fn nearest_pair(matrix: &Matrix<'_>, clusters: &mut Clusters, chain: &mut Vec<u32>) -> Join {
     let (mut from, mut to, mut least);
     if chain.len() <= 3 {
-        from = active.all()[0];
-        to = active.all()[1];
-        (to, least) = nearest(matrix, active, from, (to, matrix.get(from, to)));
+        from = clusters.first();
+        (to, least) = nearest(matrix, clusters, from, None);
         chain.clear();
         chain.push(from);
     } else {
@@ -65,7 +63,7 @@ fn nearest_pair(matrix: &Matrix<'_>, active: &Active, chain: &mut Vec<u32>) -> J
     }
     loop {
         let next;
-        (next, least) = nearest(matrix, active, to, (from, least));
+        (next, least) = nearest(matrix, clusters, to, Some((from, least)));
         chain.push(to);
         if next == from {
             return Join { one: to, other: from, height: least };
@@ -74,23 +72,28 @@ fn nearest_pair(matrix: &Matrix<'_>, active: &Active, chain: &mut Vec<u32>) -> J
     }
 }
 
-/// The nearest cluster to `slot` and its distance; `preferred` among equally near ones, then the lowest.
+/// The slot of the nearest cluster to that of `slot`, and its distance; `preferred` among equally near ones, then the
+/// earliest name.
 #[inline]
-fn nearest(matrix: &Matrix<'_>, active: &Active, slot: u32, preferred: (u32, f64)) -> (u32, f64) {
-    let (mut found, mut least) = preferred;
-    let (below, above) = active.around(slot);
-    for other in below {
-        let distance = matrix.get(*other, slot);
-        if distance < least {
-            (found, least) = (*other, distance);
+fn nearest(
+    matrix: &Matrix<'_>,
+    clusters: &Clusters,
+    slot: u32,
+    preferred: Option<(u32, f64)>,
+) -> (u32, f64) {
+    let (mut found, mut least) =
+        preferred.map_or((slot, FARTHEST), |(slot, least)| (slot, (least, 0)));
+    let (before, after) = clusters.around(slot);
+    let mut see = |other: u32, distance: f64| {
+        if distance <= least.0 {
+            // From 1, so that the preferred one comes before all.
+            let seen = (distance, clusters.name(other) + 1);
+            if is_nearer(seen, least) {
+                (found, least) = (other, seen);
+            }
         }
-    }
-    let row = matrix.after(slot);
-    for other in above {
-        let distance = row[(other - slot - 1) as usize];
-        if distance < least {
-            (found, least) = (*other, distance);
-        }
-    }
-    (found, least)
+    };
+    matrix.column(before, slot).for_each(|(other, distance)| see(other, distance));
+    matrix.row(slot, after).for_each(|(other, distance)| see(other, distance));
+    (found, least.0)
 }

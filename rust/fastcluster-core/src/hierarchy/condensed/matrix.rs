@@ -1,5 +1,10 @@
 //! The upper triangle of a distance matrix, row by row in one piece.
 
+use fastcluster_kernels::prefetch;
+
+/// So many slots ahead a column is prefetched.
+pub(super) const AHEAD: usize = 96;
+
 /// Distances of rows i < j of n.
 #[derive(Debug)]
 pub(super) struct Matrix<'a> {
@@ -31,6 +36,24 @@ impl<'a> Matrix<'a> {
         self.get(one.min(other), one.max(other))
     }
 
+    /// The slots `before` a slot, ascending, each with its distance to it.
+    #[inline]
+    pub(super) fn column(&self, before: &[u32], slot: u32) -> impl Iterator<Item = (u32, f64)> {
+        before.iter().enumerate().map(move |(at, other)| {
+            if let Some(next) = before.get(at + AHEAD) {
+                prefetch(self.values, place(&self.offsets, *next, slot));
+            }
+            (*other, self.get(*other, slot))
+        })
+    }
+
+    /// The slots `after` a slot, each with its distance to it.
+    #[inline]
+    pub(super) fn row(&self, slot: u32, after: &[u32]) -> impl Iterator<Item = (u32, f64)> {
+        let row = self.after(slot);
+        after.iter().map(move |other| (*other, row[(other - slot - 1) as usize]))
+    }
+
     /// The distances of `low` to each row after it.
     #[inline]
     pub(super) fn after(&self, low: u32) -> &[f64] {
@@ -38,14 +61,14 @@ impl<'a> Matrix<'a> {
         &self.values[start..start + self.n - low as usize - 1]
     }
 
-    /// The same of `low < high`, those of `high` to be changed.
+    /// The distances of `low < high` to each row after `high`, those of `low` to be changed.
     #[inline]
-    pub(super) fn both_after(&mut self, low: u32, high: u32) -> (&[f64], &mut [f64]) {
+    pub(super) fn both_after(&mut self, low: u32, high: u32) -> (&mut [f64], &[f64]) {
         let (low_start, high_start) = (self.start(low), self.start(high));
         let shift = (high - low) as usize;
         let len = self.n - high as usize - 1;
         let (before, from) = self.values.split_at_mut(high_start);
-        (&before[low_start + shift..][..len], &mut from[..len])
+        (&mut before[low_start + shift..][..len], &from[..len])
     }
 
     /// All distances, and the rows' [`offsets`].

@@ -8,10 +8,12 @@
 //! Prim 1957; Müllner 2011, arXiv:1109.2378, figure 4: joining each row to the one that was added before it gives the
 //! same clusters at every height as the tree's own edges.
 
+use fastcluster_kernels::prefetch;
+
 use super::super::dendrogram::Join;
 use super::active::Active;
 use super::first_least;
-use super::matrix::{offsets, place};
+use super::matrix::{AHEAD, offsets, place};
 use crate::Error;
 use crate::observer::Observer;
 
@@ -29,8 +31,10 @@ pub(super) fn joins(values: &[f64], n: usize, observer: &Observer) -> Result<Vec
         reach.remove(at);
         let (below, above) = active.around(last);
         let (to_below, to_above) = reach.split_at_mut(below.len());
-        // These stand far apart: nothing else is done while they are waited for.
-        for (slot, reach) in below.iter().zip(to_below) {
+        for (at, (slot, reach)) in below.iter().zip(to_below).enumerate() {
+            if let Some(ahead) = below.get(at + AHEAD) {
+                prefetch(values, place(&offsets, *ahead, last));
+            }
             lower(reach, values[place(&offsets, *slot, last)]);
         }
         if let Some(first) = above.first() {

@@ -114,7 +114,8 @@ impl Problem<'_, '_> {
     /// At least every cost: ‖x − c‖² ≤ 2‖x − m‖² + 2‖c − m‖².
     fn largest_cost(&self, centers: &Centers) -> f64 {
         let spread = |index| {
-            let terms = centers.working(index).iter().zip(self.mean);
+            let center = centers.working(index);
+            let terms = center.iter().zip(self.mean);
             terms.map(|(center, mean)| (center - mean) * (center - mean)).sum::<f64>()
         };
         let farthest = (0..centers.len()).map(spread).fold(0.0_f64, f64::max);

@@ -38,6 +38,9 @@ const UNIT: f64 = f32::EPSILON as f64 / 2.0;
 /// Draws made at once, at most: one full panel of the widest instruction set.
 const BATCH_MAX: usize = 64;
 
+/// One row in so many, or about that, is found by the blocks that are looked at together.
+const WAITING: usize = 4;
+
 /// Pending distances above which the steps' sums are worth several threads.
 const PARALLEL_SUMS: usize = 1 << 15;
 
@@ -217,14 +220,19 @@ impl<'a, 'p> Seeding<'a, 'p> {
         let centers: Vec<Comparand> =
             drawn.iter().map(|draw| Comparand::of(self.data.points, draw.row)).collect();
         let panels = self.pack(&drawn);
-        let blocks = context.pool.map_tasks(
-            context.observer,
-            self.potentials.len(),
-            || (Scratch::new(self.data.points.n_features()), Sifting::default()),
-            |scratch, block| Ok(self.nearer(block, &centers, &panels, scratch)),
-        )?;
-        for (draw, nearer) in blocks.into_iter().flatten() {
-            drawn[draw as usize].nearer.push(nearer);
+        // Early draws bring many rows nearer: only some blocks at a time wait to be put in order.
+        let n_blocks = self.potentials.len();
+        let at_once = n_blocks.div_ceil((WAITING * count).div_ceil(n_chosen));
+        for first in (0..n_blocks).step_by(at_once) {
+            let blocks = context.pool.map_tasks(
+                context.observer,
+                at_once.min(n_blocks - first),
+                || (Scratch::new(self.data.points.n_features()), Sifting::default()),
+                |scratch, block| Ok(self.nearer(first + block, &centers, &panels, scratch)),
+            )?;
+            for (draw, nearer) in blocks.into_iter().flatten() {
+                drawn[draw as usize].nearer.push(nearer);
+            }
         }
         self.pending.extend(drawn);
         Ok(true)

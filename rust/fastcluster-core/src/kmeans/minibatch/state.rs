@@ -54,7 +54,7 @@ impl State {
         reassignment_ratio: f64,
         seed: u64,
     ) -> Self {
-        let (k, d) = (centers.len(), centers.working(0).len());
+        let (k, d) = (centers.len(), centers.n_features());
         Self {
             centers,
             counts,
@@ -158,8 +158,8 @@ impl State {
                 continue;
             }
             let sums = &mut self.sums[cluster * d..][..d];
-            let center = self.centers.working(cluster).iter().zip(sums);
-            for (mean, (center, sum)) in mean.iter_mut().zip(center) {
+            let center = self.centers.working(cluster);
+            for (mean, (center, sum)) in mean.iter_mut().zip(center.iter().zip(sums)) {
                 *mean = (old * center + std::mem::take(sum)) / (old + new);
             }
             shift += self.centers.set(cluster, &mean);

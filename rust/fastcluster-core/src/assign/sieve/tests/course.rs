@@ -93,7 +93,7 @@ impl<'a, 'p> Course<'a, 'p> {
         if self.centers.is_void(center) {
             return 2.0;
         }
-        squared_distance(&self.rows[row], self.centers.working(center))
+        squared_distance(&self.rows[row], &self.centers.working(center))
     }
 
     fn label(&self, row: usize) -> u32 {

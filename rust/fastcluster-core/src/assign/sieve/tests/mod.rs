@@ -13,7 +13,7 @@ use fastcluster_kernels::Level;
 use super::Sieve;
 use crate::assign::{Drift, Work};
 use crate::centers::CenterValues;
-use crate::filter::Filter;
+use crate::filter::{BLOCK_ROWS, Filter};
 use crate::observer::Observer;
 use crate::points::{Metric, Moments, Points};
 use crate::pool::Pool;
@@ -59,7 +59,12 @@ fn follow(
     let start = CenterValues::Double(start).matching(&points);
     let what = format!("{kind:?} {element:?} {metric:?} {directions:?} n={n} d={d} k={k}");
     let mut course = Course::begin(&points, &filter, start, what, context);
-    let stored = if seed.is_multiple_of(3) { None } else { filter.store(&points, context)? };
+    let mut stored = if seed.is_multiple_of(3) { None } else { filter.store(&points, context)? };
+    // Without some of the words, or all.
+    if let Some(stored) = stored.as_mut().filter(|_| seed.is_multiple_of(2) && !filter.is_sketch())
+    {
+        filter.forget(stored, n / 2 / BLOCK_ROWS * BLOCK_ROWS);
+    }
     let mut sieve = Sieve::new(&filter, n, k);
     let mut all = Vec::new();
     for (index, step) in STEPS.into_iter().enumerate() {
