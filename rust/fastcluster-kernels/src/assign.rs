@@ -13,6 +13,7 @@
 
 use crate::generic::Tracker;
 use crate::generic::decide::Bounds;
+use crate::generic::few::Few;
 use crate::panels::{Panels, RowBand, Words};
 
 /// Rows in the words that a filter takes, row-major.
@@ -164,6 +165,34 @@ impl Kept {
         }
         limit
     }
+}
+
+/// The most features for which [`decide_few`] has a form.
+pub const FEATURES_FEW: usize = 8;
+
+/// Scores the listed rows of few features, which share a band, against all centroids, and decides them at once; the same
+/// bounds as [`scan`] and [`Kept::decide`], but none is kept. What is [`UNDECIDED`] needs a scan.
+///
+/// # Panics
+/// If the panels hold bytes or more than [`FEATURES_FEW`] features, a listed row is out of range, or `decisions` and
+/// `list` differ in length.
+pub fn decide_few(
+    panels: &Panels,
+    rows: &[f32],
+    band: RowBand,
+    list: &[u32],
+    decisions: &mut [Decision],
+) {
+    let (k, d) = (panels.n_centers(), panels.n_features());
+    assert!(decisions.len() == list.len(), "a decision for each listed row");
+    assert!(matches!(panels.words, Words::Floats(_)) && d <= FEATURES_FEW, "not few features");
+    let (mut values, mut starts) = (vec![0.0; k * d], vec![0.0; k]);
+    for (index, (value, start)) in values.chunks_exact_mut(d).zip(&mut starts).enumerate() {
+        *start = panels.unpack(index, band, value);
+    }
+    let widths: Vec<f32> = (0..k).map(|index| panels.width(band, index)).collect();
+    let few = Few { values: &values, starts: &starts, widths: &widths };
+    dispatch_level!(panels.level, decide_few(panels, few, rows, list, decisions));
 }
 
 /// Scores the listed rows against all centroids of the panels and keeps the least bounds in `kept`.

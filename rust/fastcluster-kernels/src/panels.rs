@@ -321,6 +321,19 @@ impl Panels {
         above + 8.0 * f64::EPSILON * (f64::from(norms.0) + 2.0 * (upper.abs() + missing))
     }
 
+    /// Writes out the words of centroid `index`; returns what a lower bound is before the product is taken off, for rows
+    /// of this band. The panels hold float32.
+    pub(crate) fn unpack(&self, index: usize, band: RowBand, values: &mut [f32]) -> f32 {
+        let (at, stride) = self.place(index);
+        if let Words::Floats(words) = &self.words {
+            for (step, value) in values.iter_mut().enumerate() {
+                *value = words[at + step * stride];
+            }
+        }
+        // The roundings of a scan's epilogue, in another order and no more of them.
+        self.half_norms[index] - band.error * self.norms[index] - band.reach * self.errors[index]
+    }
+
     /// What of an upper bound depends on row and centroid only; for [`Panels::raised`].
     #[inline(always)]
     pub(crate) fn width(&self, band: RowBand, index: usize) -> f32 {

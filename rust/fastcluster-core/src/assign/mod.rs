@@ -24,7 +24,7 @@ mod nearest;
 mod settle;
 mod sieve;
 
-use fastcluster_kernels::assign::{Decision, NONE, scan};
+use fastcluster_kernels::assign::{Decision, NONE, UNDECIDED, decide_few, scan};
 use fastcluster_kernels::panels::Panels;
 
 use crate::centers::Centers;
@@ -219,9 +219,6 @@ impl Pass<'_, '_> {
         outcome: &mut Outcome<'_>,
     ) {
         let block = from.block;
-        workspace.kept.reset(from.panels, outcome.states.len());
-        scan(from.panels, block.rows, block.bands, list, workspace.kept);
-        outcome.work.n_scored += (list.len() * from.panels.n_centers()) as u64;
         let states = &*outcome.states;
         let limit = |row: &u32| from.moved.map_or(f32::INFINITY, |_| states[*row as usize].upper);
         decisions.clear();
@@ -230,7 +227,22 @@ impl Pass<'_, '_> {
             upper: limit(row),
             gap: 0.0,
         }));
-        workspace.kept.decide(from.panels, block.bands(), list, decisions);
+        workspace.kept.reset(from.panels, outcome.states.len());
+        outcome.work.n_scored += (list.len() * from.panels.n_centers()) as u64;
+        if let Some((rows, band)) = block.few() {
+            decide_few(from.panels, rows, band, list, decisions);
+            // The others need their bounds again: among moved centroids only, nearest is not yet nearest of all.
+            let open = |decision: &Decision| match from.moved {
+                Some(_) => decision.center != NONE,
+                None => decision.center == UNDECIDED,
+            };
+            let open = list.iter().zip(&*decisions).filter(|(_, decision)| open(decision));
+            let open: Vec<u32> = open.map(|(row, _)| *row).collect();
+            scan(from.panels, block.rows, block.bands, &open, workspace.kept);
+        } else {
+            scan(from.panels, block.rows, block.bands, list, workspace.kept);
+            workspace.kept.decide(from.panels, block.bands(), list, decisions);
+        }
         let cosine = self.points.metric() == Metric::Cosine;
         crowded.clear();
         for (row, decision) in list.iter().zip(decisions.iter()) {

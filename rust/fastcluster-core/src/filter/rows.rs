@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fastcluster_kernels::assign::{Bands, Kept, Rows};
+use fastcluster_kernels::assign::{Bands, FEATURES_FEW, Kept, Rows};
 use fastcluster_kernels::panels::{Kind, RowBand};
 use fastcluster_kernels::quantize;
 use fastcluster_kernels::sketch::Whole;
@@ -115,6 +115,16 @@ impl Block<'_> {
     /// The bands as decisions take them.
     pub(crate) fn bands(&self) -> Bands<'_> {
         self.shared.map_or(Bands::Own(self.bands), Bands::Shared)
+    }
+
+    /// The rows and their band, where they have few features.
+    pub(crate) fn few(&self) -> Option<(&[f32], RowBand)> {
+        match (self.rows, self.shared) {
+            (Rows::Floats(rows), Some(band)) if rows.len() <= FEATURES_FEW * self.bands.len() => {
+                Some((rows, band))
+            }
+            _ => None,
+        }
     }
 }
 

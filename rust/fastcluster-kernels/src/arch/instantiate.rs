@@ -1,6 +1,6 @@
 //! Macros that make one function per instruction set out of generic code, and choose among them.
 
-/// Defines `scan_*`, `sieve_*`, `join_*` and `write_*` for float and byte words, `pairwise` and `decide`, for a token,
+/// Defines `scan_*`, `sieve_*`, `join_*` and `write_*` for float and byte words, `pairwise`, `decide` and `decide_few`, for a token,
 /// compiled for its features.
 macro_rules! instantiate_scans {
     ($token:ty, $rows:literal, $double:literal, $narrow:literal $(, $features:literal)?) => {
@@ -37,6 +37,18 @@ macro_rules! instantiate_scans {
             decisions: &mut [crate::assign::Decision],
         ) {
             crate::generic::decide::run(simd, bounds, panels, bands, list, decisions);
+        }
+
+        $(#[target_feature(enable = $features)])?
+        pub(crate) fn decide_few(
+            simd: $token,
+            panels: &crate::panels::Panels,
+            few: crate::generic::few::Few<'_>,
+            words: &[f32],
+            list: &[u32],
+            decisions: &mut [crate::assign::Decision],
+        ) {
+            crate::generic::few::run(simd, panels, few, words, list, decisions);
         }
     };
     (@one $token:ty, $rows:literal, $double:literal, $narrow:literal, $name:ident, $product:ident, $word:ty, $sink:ident $(, $features:literal)?) => {

@@ -5,7 +5,7 @@ use crate::assign::{Bands, Decision, NONE, UNDECIDED};
 use crate::panels::Panels;
 
 /// Lanes of the widest vectors.
-const LEN_MAX: usize = 16;
+pub(crate) const LEN_MAX: usize = 16;
 
 /// The bounds that a scan kept, `LEN` per row.
 #[derive(Clone, Copy)]
@@ -55,31 +55,43 @@ pub(crate) fn run<S: Simd>(
             let (row, lane) = (lanes.rows[at] as usize, lanes.lane[at] as usize);
             let from = row * S::LEN + lane;
             let first = bounds.number[from] as usize * S::LEN + lane;
-            (decision.center, decision.gap) = (NONE, 0.0);
-            if first >= panels.n_centers() {
-                continue;
-            }
             let width = match bands {
-                Bands::Shared(_) => widths[first],
-                Bands::Own(bands) => panels.width(bands[row], first),
+                Bands::Shared(_) => widths.get(first).copied().unwrap_or_default(),
+                Bands::Own(bands) if first < panels.n_centers() => panels.width(bands[row], first),
+                Bands::Own(_) => 0.0,
             };
-            let least = lanes.least[at];
-            let upper = panels.raised(width, least);
-            if upper < decision.upper {
-                decision.upper = upper;
-            }
-            if least > decision.upper {
-                continue;
-            }
             // Another lane's second is no less than its best.
             let (second, other) = (bounds.second[from], lanes.other[at]);
             let runner_up = if second < other { second } else { other };
-            if runner_up > decision.upper {
-                (decision.center, decision.gap) = (first as u32, runner_up - decision.upper);
-            } else {
-                decision.center = UNDECIDED;
-            }
+            conclude(panels, first, (width, lanes.least[at], runner_up), decision);
         }
+    }
+}
+
+/// Decides a row by its least lower bound, which is that of centroid `first` and whose upper bound adds a width, and by
+/// the least bound of the others.
+#[inline(always)]
+pub(crate) fn conclude(
+    panels: &Panels,
+    first: usize,
+    (width, least, runner_up): (f32, f32, f32),
+    decision: &mut Decision,
+) {
+    (decision.center, decision.gap) = (NONE, 0.0);
+    if first >= panels.n_centers() {
+        return;
+    }
+    let upper = panels.raised(width, least);
+    if upper < decision.upper {
+        decision.upper = upper;
+    }
+    if least > decision.upper {
+        return;
+    }
+    if runner_up > decision.upper {
+        (decision.center, decision.gap) = (first as u32, runner_up - decision.upper);
+    } else {
+        decision.center = UNDECIDED;
     }
 }
 

@@ -5,6 +5,7 @@
 //! into them is compiled for those features.
 
 pub(crate) mod decide;
+pub(crate) mod few;
 pub(crate) mod pairwise;
 pub(crate) mod scan;
 pub(crate) mod sinks;

@@ -7,6 +7,7 @@
 //! | [`quantizer`] | a row's band holds what centring and rounding lost |
 //! | [`bounds`] | the filter's lower and upper bounds enclose the true score, on hostile data |
 //! | [`candidates`] | no centroid that can be the label is ever dropped, ties included |
+//! | [`few`] | rows of few features decided at once: the nearest is, and leads by what is told |
 //! | [`pairwise`] | distances of pairs are within their error, near pairs are listed, on every level |
 //! | [`sieve`] | a sieve lists exactly the centroids within a row's limit, and keeps the least bound of the others |
 //! | [`sketch`] | bounds of projected rows and centroids never exceed the true score, whatever the directions |
@@ -26,6 +27,7 @@ mod ageing;
 mod bounds;
 mod candidates;
 mod exact;
+mod few;
 mod filter;
 mod groups;
 mod hostile;

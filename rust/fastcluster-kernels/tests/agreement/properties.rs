@@ -1,10 +1,12 @@
 //! Properties of arbitrary rows and centroids: any magnitude that float32 can square and sum.
 
+use fastcluster_kernels::assign::FEATURES_FEW;
 use fastcluster_kernels::{Level, distance};
 use proptest::prelude::*;
 
 use crate::bounds::assert_enclosed;
 use crate::candidates::{assert_kept, nearest};
+use crate::few::assert_few;
 use crate::filter::{KINDS, true_scores};
 use crate::hostile::Case;
 
@@ -61,6 +63,13 @@ proptest! {
             for kind in KINDS {
                 assert_kept(level, kind, &case);
             }
+        }
+    }
+
+    #[test]
+    fn few_features_are_decided_rightly(case in case()) {
+        for level in Level::available().into_iter().filter(|_| case.n_features <= FEATURES_FEW) {
+            assert_few(level, &case);
         }
     }
 
