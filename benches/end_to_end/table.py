@@ -1,6 +1,8 @@
 """The Markdown tables of records, the place for them in a README, and the chart beside them.
 
 usage: python -m benches.end_to_end.table RECORD.json ... [--write README.md] [--chart FILE.svg]
+
+A case that a later one of the records has at the same level is left out of the earlier ones.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from fastcluster.bench.engines import NAMES
 from fastcluster.bench.show import seconds
 from fastcluster.bench.table import origin, remarks, table
 
-__all__ = ["BEGIN", "END", "markdown", "replace_in", "svg"]
+__all__ = ["BEGIN", "END", "markdown", "replace_in", "superseded", "svg"]
 
 BEGIN = "<!-- benchmarks:begin -->"
 END = "<!-- benchmarks:end -->"
@@ -34,6 +36,20 @@ def markdown(kept: dict[str, Any]) -> str:
     parts += [f"Note: {note}." for note in kept["notes"]]
     parts.append(origin(kept))
     return "\n\n".join(parts)
+
+
+def superseded(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records, each without the cases that a later one has at the same level."""
+    seen: set[tuple[str, str]] = set()
+    shown = []
+    for kept in reversed(records):
+        levels = []
+        for level in kept["levels"]:
+            results = [one for one in level["results"] if (level["level"], one["case"]) not in seen]
+            levels.append(level | {"results": results})
+        seen |= {(level["level"], one["case"]) for level in levels for one in level["results"]}
+        shown.append(kept | {"levels": levels})
+    return shown[::-1]
 
 
 def svg(kept: dict[str, Any]) -> str:
@@ -136,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         records = [record.read(path) for path in options.record]
-        text = "\n\n".join(markdown(kept) for kept in records)
+        text = "\n\n".join(markdown(kept) for kept in superseded(records))
         if options.chart is not None:
             options.chart.write_text(svg(records[0]), encoding="utf-8")
         if options.write is not None:

@@ -171,12 +171,28 @@ def test_the_table_is_put_between_the_markers_again_and_again(kept, tmp_path, ca
         text = readme.read_text()
         assert text == f"before\n{table.BEGIN}\n{table.markdown(kept)}\n{table.END}\nafter\n"
     # The tables of several records stand one after another.
-    assert table.main([str(path), str(path), "--write", str(readme)]) == 0
+    other = copy.deepcopy(kept)
+    for one in other["levels"][0]["results"]:
+        one["case"] += "-other"
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    records = [str(path), str(tmp_path / "other.json")]
+    assert table.main([*records, "--write", str(readme)]) == 0
     assert readme.read_text().count("**Instruction set") == 2
     readme.write_text("no markers")
     assert table.main([str(path), "--write", str(readme)]) == 2
     assert "the text needs one line" in capsys.readouterr().err
     assert readme.read_text() == "no markers"
+
+
+def test_a_later_record_takes_the_place_of_an_earlier_ones_cases(kept):
+    later = copy.deepcopy(kept)
+    later["levels"][0]["results"] = later["levels"][0]["results"][1:]
+    first, second = table.superseded([kept, later])
+    cases = [one["case"] for one in first["levels"][0]["results"]]
+    assert cases == ["lloyd-k1000"]
+    assert second == later
+    later["levels"][0]["level"] = "avx2"
+    assert table.superseded([kept, later]) == [kept, later]
 
 
 def test_a_new_record_says_where_it_was_made():
