@@ -41,7 +41,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     sources = {
         str(path.relative_to(ROOT / "python"))
         for path in (ROOT / "python" / "fastcluster").rglob("*")
-        if path.suffix in (".py", ".pyi") or path.name == "py.typed"
+        if path.suffix in (".py", ".pyi", ".cu", ".cuh") or path.name == "py.typed"
     }
     compiled = {name for name in package if name.startswith("fastcluster/_core.")} - {
         "fastcluster/_core.pyi"
